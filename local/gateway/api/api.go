@@ -1,0 +1,49 @@
+// Package api holds the definitions of APIs: plain data shaped like API Gateway's own resources.
+//
+// A template, an OpenAPI document and a call of the management API fill the same structs; a
+// deployment is a frozen copy of one, which the API packages compile. Nothing here decides or runs
+// anything. Names and values are AWS's ("WHEN_NO_MATCH", "AWS_PROXY"); where AWS has a default, the
+// filled definition holds it, so readers never default anything themselves.
+package api
+
+// Account is where an API lives.
+type Account struct {
+	ID        string // 12 digits
+	Region    string // us-east-1
+	Partition string // aws
+}
+
+// Stage is a named pointer at a deployment, with the settings that take effect without one.
+type Stage struct {
+	Name         string // "dev", "$default"
+	DeploymentID string
+	AutoDeploy   bool // HTTP and WebSocket APIs
+	Variables    map[string]string
+	AccessLog    *AccessLog
+	// MethodSettings of a REST API are keyed "{path}/{METHOD}" with "*/*" for all of the stage;
+	// the route settings of HTTP and WebSocket APIs are keyed by route key, "*" for the default.
+	MethodSettings map[string]MethodSettings
+	TracingEnabled bool
+	WebACL         string // ARN of the associated web ACL, "" for none
+}
+
+// AccessLog says where a stage writes a line per call, and its format.
+type AccessLog struct {
+	DestinationARN string
+	Format         string
+}
+
+// MethodSettings are the settings of one method or route on a stage.
+type MethodSettings struct {
+	Throttle     *Throttle // nil: only the account's limits
+	LoggingLevel string    // OFF, ERROR, INFO
+	DataTrace    bool
+	CacheEnabled bool
+	CacheTTL     int // seconds
+}
+
+// Throttle is a token bucket.
+type Throttle struct {
+	Rate  float64 // requests per second
+	Burst int     // size of the bucket
+}

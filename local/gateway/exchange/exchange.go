@@ -1,0 +1,104 @@
+// Package exchange holds what travels through a gateway: the request as it arrived, the reply that
+// goes back, the invocation of a function between them, the context variables every part may read,
+// and the record that is left.
+//
+// It stands on floor 1: executeapi fills a Request, the three API packages read it and write a
+// Reply. It decides nothing: no routing, no authorization, no mapping.
+package exchange
+
+import (
+	"context"
+	"time"
+
+	"portico/local/gateway/pipeline"
+)
+
+// Request is a call as it arrived. Nobody changes it after executeapi has filled it.
+type Request struct {
+	Method   string // as sent: "GET"
+	RawPath  string // still percent-encoded, with the stage segment: "/dev/orders/a%2Fb"; never empty
+	RawQuery string // as sent, without "?"; "" when there is none
+	Protocol string // "HTTP/1.1"; also for HTTP/2 clients, as AWS reports it
+	Host     string // the Host header as sent: "localhost:3001"
+	Header   Header // original names and order, without Host's port changes; Host itself is included
+	Body     []byte // nil when there is none
+	SourceIP string // the client's address without port
+	TLS      bool
+	Received time.Time
+}
+
+// Reply is what goes back to the client.
+type Reply struct {
+	Status int
+	Header Header // names are written to the wire in exactly this casing
+	Body   []byte
+}
+
+// Invocation asks for a Lambda function.
+type Invocation struct {
+	FunctionARN string // qualified or not: arn:aws:lambda:…:function:orders:live
+	Payload     []byte
+	Async       bool   // InvocationType Event: the answer is empty and comes at once
+	Trace       string // the X-Amzn-Trace-Id header value
+	// SourceARN is held against the function's resource policy for the principal
+	// apigateway.amazonaws.com: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}.
+	// "" means the call is not made by API Gateway and is not checked.
+	SourceARN string
+}
+
+// Invoked is a function's answer.
+type Invoked struct {
+	Payload         []byte
+	FunctionError   string // "" or "Unhandled": Payload then is the error document
+	ExecutedVersion string
+	RequestID       string // Lambda's, not the gateway's
+}
+
+// Invoker runs functions. A nil error with FunctionError set means that the function failed; an
+// error means that Lambda refused, as an *InvokeError, or that the machinery broke.
+type Invoker interface {
+	Invoke(ctx context.Context, in Invocation) (Invoked, error)
+}
+
+// InvokeError is Lambda's own refusal to run a function.
+type InvokeError struct {
+	Code    string // AccessDeniedException, ResourceNotFoundException, TooManyRequestsException, …
+	Status  int    // 403, 404, 429, …
+	Message string // a sentence for the person at the terminal
+}
+
+// Error returns the code and the sentence.
+func (e *InvokeError) Error() string { return e.Code + ": " + e.Message }
+
+// Record is what a finished call leaves: the console, the terminal, explain and tests read it.
+type Record struct {
+	RequestID  string          `json:"requestId"`
+	APIKind    string          `json:"apiKind"` // REST, HTTP, WEBSOCKET
+	APIID      string          `json:"apiId"`
+	APIName    string          `json:"apiName"`
+	Stage      string          `json:"stage"`
+	Method     string          `json:"method"`             // a WebSocket message: "MESSAGE"
+	Path       string          `json:"path"`               // as the client sent it, without query
+	Route      string          `json:"route,omitempty"`    // "GET /orders/{id}", "$connect"
+	Function   string          `json:"function,omitempty"` // name of the function that served it
+	Status     int             `json:"status"`
+	Received   time.Time       `json:"received"`
+	Took       time.Duration   `json:"took"` // nanoseconds
+	Connection string          `json:"connectionId,omitempty"`
+	Marks      []pipeline.Mark `json:"marks"`
+}
+
+// Reason returns why the call was not served: the reason of the first mark that refused or failed.
+func (r *Record) Reason() string {
+	for _, mark := range r.Marks {
+		if mark.Reason != "" {
+			return mark.Reason
+		}
+	}
+	return ""
+}
+
+// Observer is told of every finished call, before its reply is written.
+type Observer interface {
+	Observe(*Record)
+}

@@ -1,0 +1,257 @@
+package exchange
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RequestTimeLayout is how AWS prints $context.requestTime.
+const RequestTimeLayout = "02/Jan/2006:15:04:05 -0700"
+
+// Variables are the $context variables of one call. Each step fills what it is responsible for;
+// access logs, mapping templates, gateway responses and authorizer identity sources read them by
+// AWS's names through Lookup.
+type Variables struct {
+	// Written on arrival.
+	AccountID, APIID, Stage, DomainName, DomainPrefix string
+	RequestID, ExtendedRequestID                      string
+	HTTPMethod, Path, Protocol                        string // Path with the stage, as sent
+	RequestTime                                       time.Time
+	SourceIP, UserAgent                               string
+	DeploymentID                                      string
+
+	// Written by the step that matches a resource or route.
+	ResourceID, ResourcePath string // REST
+	RouteKey                 string // HTTP, WebSocket
+	OperationName            string
+
+	// Written by the authorizer step. Values are strings for REST and WebSocket APIs.
+	PrincipalID string
+	Authorizer  map[string]any
+	Claims      map[string]string
+	Caller      Caller
+
+	// Written by the WebSocket API.
+	ConnectionID, EventType, MessageID string
+	ConnectedAt                        time.Time
+
+	// Written by the integration step.
+	IntegrationStatus        string // of the Lambda service
+	IntegrationBackendStatus string // of the code or backend
+	IntegrationLatency       time.Duration
+	IntegrationRequestID     string
+	IntegrationError         string
+	AuthorizerError          string
+	AuthorizerLatency        time.Duration
+	AuthorizerStatus         string
+	AuthorizerRequestID      string
+	TraceID                  string
+
+	// Written when the reply is known.
+	Status          int
+	ResponseLength  int
+	ResponseLatency time.Duration
+
+	// Written by a refusal.
+	ErrorMessage, ErrorType, ValidationError string
+	ErrorMessageNull                         bool // the message is JSON null
+}
+
+// Caller is who signed the call or which key it carried.
+type Caller struct {
+	AccountID, Caller, User, UserARN, AccessKey, PrincipalOrgID string
+	APIKey, APIKeyID                                            string
+}
+
+// Lookup returns the value of a context variable by its name without "$context.": "requestId",
+// "identity.sourceIp", "authorizer.tenant", "authorizer.claims.sub". ok is false when it has none.
+func (v *Variables) Lookup(name string) (value string, ok bool) {
+	switch {
+	case strings.HasPrefix(name, "identity."):
+		return present(v.identity(strings.TrimPrefix(name, "identity.")))
+	case strings.HasPrefix(name, "authorizer."):
+		return v.authorizer(strings.TrimPrefix(name, "authorizer."))
+	case strings.HasPrefix(name, "integration."):
+		return present(v.integration(strings.TrimPrefix(name, "integration.")))
+	case strings.HasPrefix(name, "error."):
+		return v.errorVariable(strings.TrimPrefix(name, "error."))
+	}
+	if value := v.call(name); value != "" {
+		return value, true
+	}
+	return present(v.outcome(name))
+}
+
+func present(value string) (string, bool) { return value, value != "" }
+
+func (v *Variables) call(name string) string {
+	switch name {
+	case "accountId":
+		return v.AccountID
+	case "apiId":
+		return v.APIID
+	case "stage":
+		return v.Stage
+	case "domainName":
+		return v.DomainName
+	case "domainPrefix":
+		return v.DomainPrefix
+	case "requestId":
+		return v.RequestID
+	case "extendedRequestId":
+		return v.ExtendedRequestID
+	case "httpMethod":
+		return v.HTTPMethod
+	case "path":
+		return v.Path
+	case "protocol":
+		return v.Protocol
+	case "requestTime":
+		return v.RequestTime.UTC().Format(RequestTimeLayout)
+	case "requestTimeEpoch":
+		return strconv.FormatInt(v.RequestTime.UnixMilli(), 10)
+	case "deploymentId":
+		return v.DeploymentID
+	case "resourceId":
+		return v.ResourceID
+	case "resourcePath":
+		return v.ResourcePath
+	case "routeKey":
+		return v.RouteKey
+	case "operationName":
+		return v.OperationName
+	}
+	return ""
+}
+
+func (v *Variables) outcome(name string) string {
+	switch name {
+	case "connectionId":
+		return v.ConnectionID
+	case "eventType":
+		return v.EventType
+	case "messageId":
+		return v.MessageID
+	case "connectedAt":
+		if v.ConnectedAt.IsZero() {
+			return ""
+		}
+		return strconv.FormatInt(v.ConnectedAt.UnixMilli(), 10)
+	case "status":
+		return number(v.Status)
+	case "responseLength":
+		return strconv.Itoa(v.ResponseLength)
+	case "responseLatency":
+		return millis(v.ResponseLatency)
+	case "integrationErrorMessage":
+		return v.IntegrationError
+	case "integrationStatus":
+		return v.IntegrationStatus
+	case "integrationLatency":
+		return millis(v.IntegrationLatency)
+	case "xrayTraceId":
+		return v.TraceID
+	}
+	return ""
+}
+
+func (v *Variables) identity(name string) string {
+	switch name {
+	case "sourceIp":
+		return v.SourceIP
+	case "userAgent":
+		return v.UserAgent
+	case "accountId":
+		return v.Caller.AccountID
+	case "caller":
+		return v.Caller.Caller
+	case "user":
+		return v.Caller.User
+	case "userArn":
+		return v.Caller.UserARN
+	case "accessKey":
+		return v.Caller.AccessKey
+	case "principalOrgId":
+		return v.Caller.PrincipalOrgID
+	case "apiKey":
+		return v.Caller.APIKey
+	case "apiKeyId":
+		return v.Caller.APIKeyID
+	}
+	return ""
+}
+
+func (v *Variables) authorizer(name string) (string, bool) {
+	if claim, found := strings.CutPrefix(name, "claims."); found {
+		value, ok := v.Claims[claim]
+		return value, ok
+	}
+	switch name {
+	case "principalId":
+		return present(v.PrincipalID)
+	case "error":
+		return present(v.AuthorizerError)
+	case "latency":
+		return present(millis(v.AuthorizerLatency))
+	case "status":
+		return present(v.AuthorizerStatus)
+	case "requestId":
+		return present(v.AuthorizerRequestID)
+	}
+	value, ok := v.Authorizer[name]
+	if !ok {
+		return "", false
+	}
+	return Text(value), true
+}
+
+func (v *Variables) integration(name string) string {
+	switch name {
+	case "status":
+		return v.IntegrationBackendStatus
+	case "integrationStatus":
+		return v.IntegrationStatus
+	case "latency":
+		return millis(v.IntegrationLatency)
+	case "requestId":
+		return v.IntegrationRequestID
+	case "error":
+		return v.IntegrationError
+	}
+	return ""
+}
+
+func (v *Variables) errorVariable(name string) (string, bool) {
+	switch name {
+	case "message":
+		return present(v.ErrorMessage)
+	case "messageString":
+		if v.ErrorMessageNull {
+			return "null", true
+		}
+		if v.ErrorMessage == "" {
+			return "", false
+		}
+		return strconv.Quote(v.ErrorMessage), true
+	case "responseType":
+		return present(v.ErrorType)
+	case "validationErrorString":
+		return present(v.ValidationError)
+	}
+	return "", false
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func millis(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return strconv.FormatInt(d.Milliseconds(), 10)
+}

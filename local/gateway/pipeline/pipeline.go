@@ -1,0 +1,126 @@
+// Package pipeline takes a call through an ordered list of steps.
+//
+// It is the shape that all three kinds of API share: a keyed list of named steps that reads top to
+// bottom in AWS's order, each leaving a mark. It knows nothing of HTTP, of API Gateway, or of what a
+// step does.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrAnswered ends a walk without a refusal: the step has written the reply itself, as the CORS
+// preflight of an HTTP API does.
+var ErrAnswered = errors.New("answered")
+
+// Call is what travels: anything that embeds Notes.
+type Call interface {
+	// TakeNotes returns what was noted since it was last called.
+	TakeNotes() []Fact
+}
+
+// Step is one named thing that happens to a call.
+type Step[C Call] struct {
+	Name string // a verb phrase: "match resource"
+	Do   func(context.Context, C) error
+}
+
+// Pipeline is an ordered list of steps and what follows them.
+type Pipeline[C Call] struct {
+	Steps  []Step[C]                       // in order, until one fails
+	Refuse func(context.Context, C, error) // makes the reply to a failure
+	Always []Step[C]                       // once the reply is known
+	Now    func() time.Time                // nil means time.Now
+}
+
+// Verdict says how a step ended.
+type Verdict string
+
+// The verdicts.
+const (
+	Passed   Verdict = "passed"
+	Answered Verdict = "answered" // the step wrote the reply
+	Refused  Verdict = "refused"  // API Gateway says no, by design
+	Failed   Verdict = "failed"   // something broke
+)
+
+// Refusal is implemented by the errors that API Gateway answers by design.
+type Refusal interface {
+	error
+	// Refusal says why in words for the person at the terminal; never sent to the client.
+	Refusal() string
+}
+
+// Mark is what a step left: what it decided, why, and how long it took.
+type Mark struct {
+	Step    string        `json:"step"`
+	Verdict Verdict       `json:"verdict"`
+	Reason  string        `json:"reason,omitempty"`
+	Facts   []Fact        `json:"facts,omitempty"`
+	Took    time.Duration `json:"took"` // nanoseconds
+}
+
+// Fact is one thing a step took into account.
+type Fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Notes collects the facts of the step under way; a call embeds it.
+type Notes struct{ facts []Fact }
+
+// Note adds a fact to the mark of the step under way.
+func (n *Notes) Note(name, value string) { n.facts = append(n.facts, Fact{name, value}) }
+
+// TakeNotes returns what was noted since it was last called.
+func (n *Notes) TakeNotes() []Fact {
+	facts := n.facts
+	n.facts = nil
+	return facts
+}
+
+// Walk takes c through p and returns a mark for every step it took.
+func (p Pipeline[C]) Walk(ctx context.Context, c C) []Mark {
+	marks := make([]Mark, 0, len(p.Steps)+len(p.Always))
+	marks, err := p.run(ctx, c, p.Steps, marks)
+	if err != nil && !errors.Is(err, ErrAnswered) {
+		p.Refuse(ctx, c, err)
+	}
+	for _, step := range p.Always {
+		marks, _ = p.run(ctx, c, []Step[C]{step}, marks)
+	}
+	return marks
+}
+
+func (p Pipeline[C]) run(ctx context.Context, c C, steps []Step[C], marks []Mark) ([]Mark, error) {
+	now := p.Now
+	if now == nil {
+		now = time.Now
+	}
+	began := now()
+	for _, step := range steps {
+		err := step.Do(ctx, c)
+		ended := now()
+		mark := Mark{Step: step.Name, Verdict: Passed, Facts: c.TakeNotes(), Took: ended.Sub(began)}
+		began = ended
+		if err != nil {
+			mark.Verdict, mark.Reason = judge(err)
+			return append(marks, mark), err
+		}
+		marks = append(marks, mark)
+	}
+	return marks, nil
+}
+
+func judge(err error) (Verdict, string) {
+	if errors.Is(err, ErrAnswered) {
+		return Answered, ""
+	}
+	var refusal Refusal
+	if errors.As(err, &refusal) {
+		return Refused, refusal.Refusal()
+	}
+	return Failed, err.Error()
+}
