@@ -1,0 +1,230 @@
+package executeapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"portico/local/gateway/exchange"
+)
+
+// maxBody is one byte more than API Gateway takes (10 MB), so that an API can tell.
+const maxBody = 10<<20 + 1
+
+// arrival is a request and its head as the client wrote it, nil where that was not followed.
+type arrival struct {
+	*http.Request
+	head []byte
+}
+
+// only serves one API, whatever the host.
+func (s *Server) only(id string) func(http.ResponseWriter, arrival) {
+	return func(w http.ResponseWriter, a arrival) { s.call(w, a, id, a.RequestURI) }
+}
+
+// serveMain finds the API by host name or by path.
+func (s *Server) serveMain(w http.ResponseWriter, a arrival) {
+	if id, ok := apiOfHost(a.Host); ok {
+		s.call(w, a, id, a.RequestURI)
+		return
+	}
+	if id, target, ok := apiOfPath(a.RequestURI); ok {
+		s.call(w, a, id, target)
+		return
+	}
+	if s.options.Other == nil {
+		http.NotFound(w, a.Request)
+		return
+	}
+	s.options.Other.ServeHTTP(w, a.Request)
+}
+
+// apiOfHost reads {api-id}.execute-api.… from a Host header.
+func apiOfHost(host string) (id string, ok bool) {
+	id, rest, found := strings.Cut(host, ".")
+	return id, found && id != "" && strings.HasPrefix(rest, "execute-api.")
+}
+
+// apiOfPath reads /restapis/{id}/{stage}/_user_request_/…, and returns the target as a call of the
+// API would have it: /{stage}/….
+func apiOfPath(target string) (id, rest string, ok bool) {
+	target, found := strings.CutPrefix(target, "/restapis/")
+	if !found {
+		return "", "", false
+	}
+	id, target, _ = strings.Cut(target, "/")
+	stage, after, found := strings.Cut(target, "/_user_request_")
+	if !found || id == "" || strings.ContainsAny(stage, "/?") {
+		return "", "", false
+	}
+	if after != "" && after[0] != '/' && after[0] != '?' {
+		return "", "", false
+	}
+	return id, "/" + stage + after, true
+}
+
+// call hands a request to an API and writes its reply.
+func (s *Server) call(w http.ResponseWriter, a arrival, id, target string) {
+	api, ok := s.api(id)
+	if !ok {
+		// Unlike AWS: there the name of an unknown API does not resolve, so nothing would answer.
+		writeReply(w, &exchange.Reply{
+			Status: http.StatusForbidden,
+			Header: exchange.Header{
+				{Name: "Content-Type", Value: "application/json"},
+				{Name: "x-amzn-ErrorType", Value: "ForbiddenException"},
+			},
+			Body: []byte(`{"message":"Forbidden"}`),
+		})
+		return
+	}
+	call, err := s.read(a, target)
+	if err != nil {
+		s.options.Log.Debug("reading a request", "error", err)
+		http.Error(w, `{"message":"Bad Request"}`, http.StatusBadRequest)
+		return
+	}
+	if upgrader, can := api.(Upgrader); can && isUpgrade(call) {
+		if conn := headConnOf(a.Request); conn != nil {
+			conn.stop()
+		}
+		upgrader.Upgrade(w, a.Request, call)
+		return
+	}
+	// On AWS an integration runs on when its client has gone.
+	writeReply(w, api.Serve(context.WithoutCancel(a.Context()), call))
+}
+
+func isUpgrade(call *exchange.Request) bool {
+	return call.Method == http.MethodGet &&
+		strings.EqualFold(call.Header.Get("Upgrade"), "websocket")
+}
+
+// read fills the call's request from what arrived.
+func (s *Server) read(a arrival, target string) (*exchange.Request, error) {
+	path, query, _ := strings.Cut(originForm(target), "?")
+	call := &exchange.Request{
+		Method:   a.Method,
+		RawPath:  path,
+		RawQuery: query,
+		Protocol: "HTTP/1.1",
+		Host:     a.Host,
+		Header:   a.header(),
+		SourceIP: sourceIP(a.RemoteAddr),
+		TLS:      a.TLS != nil,
+		Received: s.options.Clock.Now(),
+	}
+	if a.Body == nil || a.Body == http.NoBody {
+		return call, nil
+	}
+	body, err := readBody(a.Request)
+	if err != nil {
+		return nil, err
+	}
+	call.Body = body
+	return call, nil
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength > 0 && r.ContentLength < maxBody {
+		body := make([]byte, r.ContentLength)
+		_, err := io.ReadFull(r.Body, body)
+		return body, err
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if len(body) == 0 {
+		return nil, err
+	}
+	return body, err
+}
+
+// originForm turns the absolute form that proxies send (http://host/path) into a path.
+func originForm(target string) string {
+	if !strings.HasPrefix(target, "/") {
+		if _, after, found := strings.Cut(target, "://"); found {
+			if slash := strings.IndexByte(after, '/'); slash >= 0 {
+				return after[slash:]
+			}
+		}
+		return "/"
+	}
+	return target
+}
+
+// header returns the header lines as the client wrote them; for HTTP/2, where names are lower-case
+// on the wire, as net/http has them.
+func (a arrival) header() exchange.Header {
+	if a.head != nil {
+		return parseHead(a.head)
+	}
+	header := exchange.Header{{Name: "Host", Value: a.Host}}
+	for name, values := range a.Header {
+		if a.ProtoMajor == 2 {
+			name = strings.ToLower(name)
+		}
+		for _, value := range values {
+			header.Add(name, value)
+		}
+	}
+	return header
+}
+
+func headConnOf(r *http.Request) *headConn {
+	conn, _ := r.Context().Value(connKey{}).(*headConn)
+	return conn
+}
+
+func sourceIP(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return host
+}
+
+// writeReply writes a reply with exactly its header names; Date is net/http's.
+func writeReply(w http.ResponseWriter, reply *exchange.Reply) {
+	header := w.Header()
+	typed := false
+	for _, field := range reply.Header {
+		header[field.Name] = append(header[field.Name], field.Value)
+		typed = typed || strings.EqualFold(field.Name, "Content-Type")
+	}
+	if !typed {
+		header["Content-Type"] = nil // or net/http would guess one
+	}
+	if reply.Status != http.StatusNoContent && reply.Status != http.StatusNotModified {
+		header["Content-Length"] = []string{strconv.Itoa(len(reply.Body))}
+	}
+	w.WriteHeader(reply.Status)
+	_, _ = w.Write(reply.Body) // the client may have gone: nobody is left to tell
+}
+
+// recovering answers 500 when a handler panics, and logs it once.
+func (s *Server) recovering(next func(http.ResponseWriter, arrival)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			cause := recover()
+			if cause == nil {
+				return
+			}
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(cause)
+			}
+			s.options.Log.Error("a call panicked", "path", r.URL.Path, "cause", cause,
+				"stack", string(debug.Stack()))
+			w.Header().Set("Content-Type", "application/json")
+			http.Error(w, `{"message":"Internal Server Error"}`, http.StatusInternalServerError)
+		}()
+		a := arrival{Request: r}
+		if conn := headConnOf(r); conn != nil && r.ProtoMajor == 1 {
+			a.head = conn.takeHead() // for every request, or the next one would get this one's
+		}
+		next(w, a)
+	})
+}

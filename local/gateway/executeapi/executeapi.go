@@ -1,0 +1,182 @@
+package executeapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"portico/local/gateway/clock"
+	"portico/local/gateway/exchange"
+)
+
+// API answers the calls of one API.
+type API interface {
+	Serve(ctx context.Context, r *exchange.Request) *exchange.Reply
+}
+
+// Upgrader is an API that takes a connection over: a WebSocket API.
+type Upgrader interface {
+	Upgrade(w http.ResponseWriter, r *http.Request, call *exchange.Request)
+}
+
+// Mount is an API and where it listens.
+type Mount struct {
+	ID   string
+	API  API
+	Port int // a port of its own; 0 takes any free one
+}
+
+// Options say where to listen.
+type Options struct {
+	Host  string       // "127.0.0.1" when empty
+	Port  int          // of the main address; 0 takes any free one
+	Clock clock.Clock  // stamps the arrival of calls
+	Log   *slog.Logger // failures of the edge itself
+	Other http.Handler // the main address for everything that is not a call of an API; may be nil
+}
+
+// Server listens for the calls of all APIs.
+type Server struct {
+	options Options
+	apis    atomic.Pointer[map[string]API] // by id; swapped whole by Replace
+
+	main    *edge
+	ports   map[string]*edge // by API id
+	serving sync.WaitGroup   // one goroutine for each edge
+}
+
+// edge is one listening address.
+type edge struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+// Listen binds every address, without serving yet. A port in use is an error that names it.
+func Listen(o Options, mounts []Mount) (*Server, error) {
+	if o.Host == "" {
+		o.Host = "127.0.0.1"
+	}
+	s := &Server{options: o, ports: map[string]*edge{}}
+	s.Replace(mounts)
+	var err error
+	if s.main, err = s.bind(o.Port, s.serveMain); err != nil {
+		return nil, err
+	}
+	for _, m := range mounts {
+		e, err := s.bind(m.Port, s.only(m.ID))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("API %s: %w", m.ID, err), s.closeListeners())
+		}
+		s.ports[m.ID] = e
+	}
+	return s, nil
+}
+
+func (s *Server) bind(port int, handler func(http.ResponseWriter, arrival)) (*edge, error) {
+	address := net.JoinHostPort(s.options.Host, strconv.Itoa(port))
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s (is another program using the port?): %w", address, err)
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	server := &http.Server{
+		Handler:        s.recovering(handler),
+		Protocols:      protocols,
+		MaxHeaderBytes: maxHead,
+		ErrorLog:       slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, c)
+		},
+	}
+	return &edge{listener: headListener{listener}, server: server}, nil
+}
+
+// connKey finds the connection of a request in its context.
+type connKey struct{}
+
+// Replace puts other APIs in the place of those served so far; calls in flight finish on the old.
+// An API keeps its port; one that had none is reached on the main address alone.
+func (s *Server) Replace(mounts []Mount) {
+	apis := make(map[string]API, len(mounts))
+	for _, m := range mounts {
+		apis[m.ID] = m.API
+	}
+	s.apis.Store(&apis)
+}
+
+// Start serves every address until Close.
+func (s *Server) Start() {
+	for _, e := range s.edges() {
+		s.serving.Go(func() {
+			if err := e.server.Serve(e.listener); !errors.Is(err, http.ErrServerClosed) {
+				s.options.Log.Error("stopped listening", "address", e.listener.Addr(), "error", err)
+			}
+		})
+	}
+}
+
+// Close stops listening and waits for the calls in flight until ctx ends, then cuts them.
+func (s *Server) Close(ctx context.Context) error {
+	var closing sync.WaitGroup
+	edges := s.edges()
+	errs := make([]error, len(edges))
+	for i, e := range edges {
+		closing.Go(func() {
+			if err := e.server.Shutdown(ctx); err != nil {
+				errs[i] = e.server.Close()
+			}
+		})
+	}
+	closing.Wait()
+	s.serving.Wait()
+	return errors.Join(errs...)
+}
+
+// URL returns the main address: http://localhost:3000.
+func (s *Server) URL() string { return s.main.url() }
+
+// APIURL returns the address of an API's own port.
+func (s *Server) APIURL(id string) (string, bool) {
+	e, ok := s.ports[id]
+	if !ok {
+		return "", false
+	}
+	return e.url(), true
+}
+
+func (e *edge) url() string {
+	return "http://localhost:" + strconv.Itoa(e.listener.Addr().(*net.TCPAddr).Port)
+}
+
+func (s *Server) edges() []*edge {
+	edges := make([]*edge, 0, len(s.ports)+1)
+	if s.main != nil {
+		edges = append(edges, s.main)
+	}
+	for _, e := range s.ports {
+		edges = append(edges, e)
+	}
+	return edges
+}
+
+func (s *Server) closeListeners() error {
+	var errs []error
+	for _, e := range s.edges() {
+		errs = append(errs, e.listener.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// api returns the API of that id.
+func (s *Server) api(id string) (API, bool) {
+	api, ok := (*s.apis.Load())[id]
+	return api, ok
+}
