@@ -64,3 +64,10 @@ require (
 	golang.org/x/text v0.14.0 // indirect
 	golang.org/x/tools v0.35.0 // indirect
 )
+
+ignore (
+	./.portico
+	./build
+	./cdk.out
+	./node_modules
+)
