@@ -190,13 +190,9 @@ func sourceIP(address string) string {
 // writeReply writes a reply with exactly its header names; Date is net/http's.
 func writeReply(w http.ResponseWriter, reply *exchange.Reply) {
 	header := w.Header()
-	typed := false
+	header["Content-Type"] = nil // or net/http would guess one, also beside a "content-type"
 	for _, field := range reply.Header {
 		header[field.Name] = append(header[field.Name], field.Value)
-		typed = typed || strings.EqualFold(field.Name, "Content-Type")
-	}
-	if !typed {
-		header["Content-Type"] = nil // or net/http would guess one
 	}
 	if reply.Status != http.StatusNoContent && reply.Status != http.StatusNotModified {
 		header["Content-Length"] = []string{strconv.Itoa(len(reply.Body))}

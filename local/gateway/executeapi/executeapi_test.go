@@ -33,8 +33,9 @@ func (e echo) Serve(_ context.Context, r *exchange.Request) *exchange.Reply {
 	body.Write(r.Body)
 	return &exchange.Reply{
 		Status: 200,
-		Header: exchange.Header{{Name: "x-amzn-RequestId", Value: "1"}, {Name: "X-ODD-case", Value: "kept"}},
-		Body:   []byte(body.String()),
+		Header: exchange.Header{{Name: "x-amzn-RequestId", Value: "1"}, {Name: "X-ODD-case", Value: "kept"},
+			{Name: "content-type", Value: "application/json"}},
+		Body: []byte(body.String()),
 	}
 }
 
@@ -165,13 +166,13 @@ func TestReplyNamesAreWrittenAsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	head, _, _ := strings.Cut(string(raw), "\r\n\r\n")
-	for _, want := range []string{"\r\nX-ODD-case: kept", "\r\nx-amzn-RequestId: 1", "\r\nDate: "} {
+	for _, want := range []string{"\r\nX-ODD-case: kept", "\r\nx-amzn-RequestId: 1", "\r\nDate: ", "\r\ncontent-type: application/json"} {
 		if !strings.Contains(head, want) {
 			t.Errorf("head %q lacks %q", head, want)
 		}
 	}
 	if strings.Contains(head, "Content-Type") {
-		t.Errorf("head %q has a Content-Type nobody set", head)
+		t.Errorf("head %q has a second content type", head)
 	}
 }
 

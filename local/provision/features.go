@@ -1,0 +1,87 @@
+package provision
+
+// feature is something AWS does that several properties configure. Whether it is served is said
+// here once, and the coverage rules of all these properties follow.
+type feature struct {
+	served bool
+	why    string // it is reported, while it is not served
+}
+
+// REST APIs.
+var (
+	restIAM              = feature{why: "IAM authorization of REST APIs is not served yet"}
+	restCognito          = feature{why: "Cognito authorizers are not served yet"}
+	restHTTPProxy        = feature{why: "HTTP_PROXY integrations of REST APIs are not served yet"}
+	restHTTP             = feature{why: "HTTP integrations of REST APIs are not served yet"}
+	restAWS              = feature{why: "AWS integrations of REST APIs are not served yet"}
+	restParameterMapping = feature{why: "request parameter mapping is not served yet"}
+	restContentHandling  = feature{why: "content conversion by ContentHandling is not served yet"}
+	restVPCLink          = feature{why: "VPC links of REST APIs are not served yet"}
+	restStreaming        = feature{why: "response streaming is not served yet"}
+	restValidation       = feature{why: "request validators and models are not served yet"}
+	restCache            = feature{why: "the response cache is not served yet"}
+	restThrottling       = feature{why: "throttling of REST methods is not served yet"}
+	restAccessLogs       = feature{why: "access logs of REST stages are not served yet"}
+	restExecutionLogs    = feature{why: "execution logs of REST stages are not written yet; " +
+		"`portico explain` shows what each step of a call decided"}
+	apiKeys         = feature{why: "API keys are not served yet"}
+	usagePlanLimits = feature{why: "usage plan throttles and quotas are not served yet"}
+
+	gatewayResponses   = feature{why: "gateway responses are not served yet"}
+	compression        = feature{why: "response compression is not served yet"}
+	resourcePolicies   = feature{why: "resource policies are not evaluated yet"}
+	canaries           = feature{why: "canary releases are not served yet"}
+	clientCertificates = feature{why: "client certificates are not presented to backends yet"}
+	privateAPIs        = feature{why: "private APIs and their VPC endpoints are not served yet"}
+	firewall           = feature{why: "web ACLs are not evaluated yet"}
+)
+
+// HTTP and WebSocket APIs.
+var (
+	cors                 = feature{why: "CORS of HTTP APIs is not served yet"}
+	httpLambdaAuthorizer = feature{why: "Lambda authorizers of HTTP APIs are not served yet"}
+	payload1             = feature{why: "payload format 1.0 of HTTP APIs is not served yet"}
+	v2IAM                = feature{why: "IAM authorization of routes is not served yet"}
+	v2HTTPProxy          = feature{why: "HTTP_PROXY integrations of routes are not served yet"}
+	v2Services           = feature{why: "AWS service integrations of HTTP APIs are not served yet"}
+	v2ParameterMapping   = feature{why: "parameter mapping of routes is not served yet"}
+	v2VPCLink            = feature{why: "VPC links of HTTP and WebSocket APIs are not served yet"}
+	v2Throttling         = feature{why: "throttling of routes is not served yet"}
+	v2AccessLogs         = feature{why: "access logs of HTTP and WebSocket stages are not served yet"}
+	v2ExecutionLogs      = feature{why: "execution logs of WebSocket stages are not written yet; " +
+		"`portico explain` shows what each step of a call decided"}
+	quickCreate = feature{why: "quick-created APIs are not served yet"}
+
+	webSocketNonProxy   = feature{why: "AWS, HTTP and MOCK integrations of routes are not served yet"}
+	webSocketReplies    = feature{served: true, why: "two-way WebSocket routes are not served yet"}
+	webSocketValidation = feature{why: "models of WebSocket routes are not checked yet"}
+)
+
+// All kinds of APIs.
+var (
+	openAPI          = feature{why: "APIs described by OpenAPI documents are not read yet"}
+	customDomains    = feature{why: "custom domain names are not served yet"}
+	mutualTLS        = feature{why: "mutual TLS is not served yet"}
+	disabledEndpoint = feature{why: "switching off the default endpoint is not served yet"}
+	endpointAccess   = feature{why: "strict endpoint access checks are not served yet"}
+	xray             = feature{why: "traces are not recorded yet"}
+)
+
+// Functions.
+var (
+	aliasWeights       = feature{why: "weighted aliases are not served yet"}
+	provisioned        = feature{why: "environments are not provisioned before they are called yet"}
+	asyncConfiguration = feature{why: "asynchronous retries and destinations are not served yet"}
+	eventSources       = feature{why: "event source mappings are not polled yet"}
+	layers             = feature{why: "layers are not unpacked yet"}
+	functionURLs       = feature{why: "function URLs are not served yet"}
+	inlineCode         = feature{why: "inline code is not run yet; name a Go package folder"}
+	images             = feature{why: "container images are not run"}
+	managedRuntimes    = feature{why: "only runtimes that bring their bootstrap are run yet"}
+	jsonLogs           = feature{why: "only the text format of Lambda's own log lines is written yet"}
+	snapStart          = feature{why: "SnapStart is not served yet"}
+	grantConditions    = feature{why: "this condition of a permission is not checked yet; " +
+		"the permission grants nothing here"}
+	managedInstances = feature{why: "managed instances, durable functions and tenant isolation " +
+		"are not served yet"}
+)

@@ -1,0 +1,106 @@
+// Package provision turns the evaluated resources of a template into definitions: of APIs,
+// functions, user pools, tables and queues.
+//
+// It stands before every call: the runner hands the definitions it makes to the API packages, to
+// lambda, identity and services. One file per resource family reads the properties, fills in AWS's
+// defaults, and declares beside the reading which property is honoured (the coverage table). It
+// evaluates no intrinsic function, reads no OpenAPI document, and runs nothing; integration and
+// authorizer URIs stay as written, because stage variables in them are only known per call.
+package provision
+
+import (
+	"strings"
+
+	"portico/local/cloudformation"
+	"portico/local/cloudformation/coverage"
+	"portico/local/gateway/api"
+	"portico/local/identity"
+	"portico/local/lambda"
+	"portico/local/services"
+)
+
+// Options are what a template does not say.
+type Options struct {
+	// FunctionSources gives the Go package folder of functions whose metadata names none, by function
+	// name, logical id or construct id.
+	FunctionSources map[string]string
+	// Root is the folder that relative source folders start from; "" is the parent of the assembly's.
+	Root string
+	// Partition is the AWS partition; "" derives it from each stack's region.
+	Partition string
+}
+
+// Application is everything the templates describe that runs here.
+type Application struct {
+	REST      []api.REST
+	HTTP      []api.HTTP
+	WebSocket []api.WebSocket
+	Lambda    lambda.Configuration
+	UserPools []identity.UserPool
+	Tables    []services.Table
+	Queues    []services.Queue
+}
+
+// Read turns the resources of an assembly into definitions. Its error joins one Problem for each
+// mistake found; the application is then nil.
+func Read(a *cloudformation.Assembly, o Options) (*Application, error) {
+	r := &reader{assembly: a, options: o}
+	app := &Application{Lambda: r.functions()}
+	app.REST = r.restAPIs()
+	app.HTTP, app.WebSocket = r.v2APIs()
+	app.UserPools = r.userPools()
+	app.Tables = r.tables()
+	app.Queues = r.queues()
+	if err := r.problems.err(); err != nil {
+		return nil, err
+	}
+	return app, nil
+}
+
+// Coverage says of every property of the known resource types whether it is honoured here.
+func Coverage() coverage.Table {
+	table := coverage.Table{}
+	for _, family := range families() {
+		for resourceType, rules := range family {
+			table[resourceType] = append(table[resourceType], rules...)
+		}
+	}
+	return table
+}
+
+// families lists the tables of the files of this package.
+func families() []coverage.Table {
+	return []coverage.Table{
+		restCoverage(), restMethodCoverage(), restAuthorizerCoverage(), restStageCoverage(),
+		restPartsCoverage(), usagePlanCoverage(), v2Coverage(), v2RouteCoverage(),
+		v2IntegrationCoverage(), v2AuthorizerCoverage(), v2StageCoverage(), domainCoverage(),
+		functionCoverage(), functionPartsCoverage(), firewallCoverage(), cognitoCoverage(),
+		dynamoDBCoverage(), sqsCoverage(), iamCoverage(), otherCoverage(),
+	}
+}
+
+// reader goes through one assembly.
+type reader struct {
+	assembly *cloudformation.Assembly
+	options  Options
+	problems problems
+}
+
+// account says where a resource lives.
+func (r *reader) account(of *cloudformation.Resource) api.Account {
+	return api.Account{
+		ID: of.Stack.Account, Region: of.Stack.Region, Partition: r.partition(of.Stack.Region),
+	}
+}
+
+func (r *reader) partition(region string) string {
+	switch {
+	case r.options.Partition != "":
+		return r.options.Partition
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}

@@ -1,0 +1,115 @@
+package provision
+
+import (
+	"portico/local/cloudformation"
+	"portico/local/cloudformation/coverage"
+	"portico/local/gateway/api"
+)
+
+const (
+	typeV2API           = "AWS::ApiGatewayV2::Api"
+	typeV2Authorizer    = "AWS::ApiGatewayV2::Authorizer"
+	typeV2Deployment    = "AWS::ApiGatewayV2::Deployment"
+	typeV2Integration   = "AWS::ApiGatewayV2::Integration"
+	typeV2Route         = "AWS::ApiGatewayV2::Route"
+	typeV2RouteResponse = "AWS::ApiGatewayV2::RouteResponse"
+	typeV2Stage         = "AWS::ApiGatewayV2::Stage"
+)
+
+// v2Coverage declares HTTP and WebSocket APIs themselves, and the small parts of them.
+func v2Coverage() coverage.Table {
+	return coverage.Table{
+		typeV2API: rules(
+			honoured("Name", "ProtocolType", "RouteSelectionExpression"),
+			part(cors, "CorsConfiguration.AllowCredentials", "CorsConfiguration.AllowHeaders[]",
+				"CorsConfiguration.AllowMethods[]", "CorsConfiguration.AllowOrigins[]",
+				"CorsConfiguration.ExposeHeaders[]", "CorsConfiguration.MaxAge"),
+			part(openAPI, "Body.**", "BodyS3Location.**", "BasePath", "FailOnWarnings"),
+			part(quickCreate, "Target", "RouteKey", "CredentialsArn"),
+			unless(apiKeys, "ApiKeySelectionExpression", defaultKeySelection),
+			unless(disabledEndpoint, "DisableExecuteApiEndpoint", "false"),
+			irrelevant(onDeployment, "DisableSchemaValidation"),
+			irrelevant(noNetwork, "IpAddressType"),
+			irrelevant(labelOnly, "Version"),
+			irrelevant(onlyText, "Description"),
+			irrelevant(onlyTags, "Tags.**"),
+		),
+		"AWS::ApiGatewayV2::ApiGatewayManagedOverrides": part(quickCreate,
+			"ApiId", "Integration.**", "Route.**", "Stage.**"),
+		"AWS::ApiGatewayV2::Model": rules(
+			part(webSocketValidation, "ApiId", "Name", "Schema.**"),
+			irrelevant(labelOnly, "ContentType"),
+			irrelevant(onlyText, "Description"),
+		),
+		"AWS::ApiGatewayV2::VpcLink": rules(
+			part(v2VPCLink, "Name", "SecurityGroupIds[]", "SubnetIds[]"),
+			irrelevant(onlyTags, "Tags.**"),
+		),
+	}
+}
+
+const defaultKeySelection = "$request.header.x-api-key"
+
+// v2API is an HTTP or WebSocket API while its parts are gathered from all over the templates.
+type v2API struct {
+	resource     *cloudformation.Resource
+	webSocket    bool
+	integrations map[string]api.V2Integration
+	authorizers  map[string]api.V2Authorizer
+	routes       []api.Route
+	routeKeys    map[string]bool
+	stages       []api.Stage
+	deployments  map[string]bool   // by id
+	deployed     map[string]string // deployment id by the stage that the deployment names
+}
+
+// v2APIs reads every HTTP and WebSocket API with all that belongs to it.
+func (r *reader) v2APIs() ([]api.HTTP, []api.WebSocket) {
+	apis := map[string]*v2API{}
+	found := r.assembly.ByType(typeV2API)
+	for _, resource := range found {
+		apis[resource.PhysicalID] = r.v2API(resource)
+	}
+	r.v2Authorizers(apis)
+	r.v2Integrations(apis)
+	r.v2Routes(apis)
+	r.v2Deployments(apis)
+	r.v2Stages(apis)
+	var https []api.HTTP
+	var webSockets []api.WebSocket
+	for _, resource := range found {
+		owner := apis[resource.PhysicalID]
+		if owner.webSocket {
+			webSockets = append(webSockets, r.webSocketAPI(owner))
+			continue
+		}
+		https = append(https, r.httpAPI(owner))
+	}
+	return https, webSockets
+}
+
+func (r *reader) v2API(resource *cloudformation.Resource) *v2API {
+	p := r.properties(resource)
+	owner := &v2API{
+		resource:     resource,
+		integrations: map[string]api.V2Integration{},
+		authorizers:  map[string]api.V2Authorizer{},
+		routeKeys:    map[string]bool{},
+		deployments:  map[string]bool{},
+		deployed:     map[string]string{},
+	}
+	if !p.has("Body") && !p.has("BodyS3Location") {
+		p.require("Name")
+		p.require("ProtocolType")
+	}
+	owner.webSocket = p.choice("ProtocolType", "HTTP", "WEBSOCKET") == "WEBSOCKET"
+	if p.has("Target") {
+		owner.quickCreate(p)
+	}
+	return owner
+}
+
+// v2Of returns the HTTP or WebSocket API that a resource names as its owner.
+func v2Of(p properties, apis map[string]*v2API) (*v2API, bool) {
+	return lookUp(p, "ApiId", "HTTP or WebSocket API", apis)
+}
