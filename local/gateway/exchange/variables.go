@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // RequestTimeLayout is how AWS prints $context.requestTime.
@@ -20,6 +22,9 @@ type Variables struct {
 	RequestTime                                       time.Time
 	SourceIP, UserAgent                               string
 	DeploymentID                                      string
+	// RequestIDReplaced says that the client asked for a request id that is no UUID: a new one is
+	// used, and Lookup says so as AWS's logs do.
+	RequestIDReplaced bool
 
 	// Written by the step that matches a resource or route.
 	ResourceID, ResourcePath string // REST
@@ -98,6 +103,9 @@ func (v *Variables) call(name string) string {
 	case "domainPrefix":
 		return v.DomainPrefix
 	case "requestId":
+		if v.RequestIDReplaced {
+			return "UUID_REPLACED_INVALID_REQUEST_ID"
+		}
 		return v.RequestID
 	case "extendedRequestId":
 		return v.ExtendedRequestID
@@ -192,9 +200,9 @@ func (v *Variables) authorizer(name string) (string, bool) {
 		return present(v.PrincipalID)
 	case "error":
 		return present(v.AuthorizerError)
-	case "latency":
+	case "latency", "integrationLatency":
 		return present(millis(v.AuthorizerLatency))
-	case "status":
+	case "status", "integrationStatus":
 		return present(v.AuthorizerStatus)
 	case "requestId":
 		return present(v.AuthorizerRequestID)
@@ -233,7 +241,8 @@ func (v *Variables) errorVariable(name string) (string, bool) {
 		if v.ErrorMessage == "" {
 			return "", false
 		}
-		return strconv.Quote(v.ErrorMessage), true
+		quoted, _ := jsontext.AppendQuote(nil, v.ErrorMessage)
+		return string(quoted), true
 	case "responseType":
 		return present(v.ErrorType)
 	case "validationErrorString":

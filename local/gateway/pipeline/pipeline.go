@@ -69,15 +69,29 @@ type Fact struct {
 }
 
 // Notes collects the facts of the step under way; a call embeds it.
-type Notes struct{ facts []Fact }
+type Notes struct {
+	facts []Fact // of the whole walk, in one piece of memory
+	taken int    // how many belong to earlier steps
+}
+
+// usualFacts is how many facts a call leaves without growing.
+const usualFacts = 12
 
 // Note adds a fact to the mark of the step under way.
-func (n *Notes) Note(name, value string) { n.facts = append(n.facts, Fact{name, value}) }
+func (n *Notes) Note(name, value string) {
+	if n.facts == nil {
+		n.facts = make([]Fact, 0, usualFacts)
+	}
+	n.facts = append(n.facts, Fact{Name: name, Value: value})
+}
 
 // TakeNotes returns what was noted since it was last called.
 func (n *Notes) TakeNotes() []Fact {
-	facts := n.facts
-	n.facts = nil
+	if n.taken == len(n.facts) {
+		return nil
+	}
+	facts := n.facts[n.taken:len(n.facts):len(n.facts)]
+	n.taken = len(n.facts)
 	return facts
 }
 

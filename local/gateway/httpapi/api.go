@@ -1,0 +1,98 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
+	"portico/local/gateway/clock"
+	"portico/local/gateway/exchange"
+	"portico/local/gateway/pipeline"
+	"portico/local/gateway/throttle"
+)
+
+// Dependencies is what an API needs from outside.
+type Dependencies struct {
+	Clock    clock.Clock
+	Invoker  exchange.Invoker
+	Observer exchange.Observer // told of every finished call, exactly once; nil tells nobody
+	// AccessLog takes a line per call of the stages that have an access log; nil drops them.
+	AccessLog func(destinationARN, line string)
+	Log       *slog.Logger // takes failures; nil drops them
+	Keys      authorize.KeySource
+}
+
+// API is a compiled HTTP API.
+type API struct {
+	def      api.HTTP
+	deps     Dependencies
+	domain   string
+	stages   map[string]*stage
+	cors     *cors // nil without a configuration
+	throttle *throttle.Throttle
+	walk     pipeline.Pipeline[*call]
+}
+
+// Route describes a route of an API.
+type Route struct{ Method, Path, Authorizer, Target string }
+
+// New compiles an API: routes, authorizers, limits and access logs. Its errors name the resource.
+func New(def api.HTTP, deps Dependencies) (*API, error) {
+	if deps.Clock == nil || deps.Invoker == nil {
+		return nil, errors.New("an HTTP API needs a clock and an invoker")
+	}
+	if deps.Log == nil {
+		deps.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &API{
+		def: def, deps: deps,
+		domain: def.ID + ".execute-api." + def.Account.Region + ".amazonaws.com",
+		stages: make(map[string]*stage, len(def.Stages)),
+	}
+	var err error
+	if def.CORS != nil {
+		if a.cors, err = compileCORS(def.CORS); err != nil {
+			return nil, err
+		}
+	}
+	authorizers, err := a.compileAuthorizers()
+	if err != nil {
+		return nil, err
+	}
+	for i := range def.Stages {
+		s := &def.Stages[i]
+		if a.stages[s.Name] != nil {
+			return nil, fmt.Errorf("stage %q appears twice", s.Name)
+		}
+		if a.stages[s.Name], err = a.compileStage(s, authorizers); err != nil {
+			return nil, fmt.Errorf("stage %q: %w", s.Name, err)
+		}
+	}
+	limits := throttle.Level{Name: "route", Limits: a.limits()}
+	a.throttle, err = throttle.New([]throttle.Level{limits, throttle.AccountLevel()}, deps.Clock)
+	if err != nil {
+		return nil, err
+	}
+	a.walk = a.steps()
+	return a, nil
+}
+
+// Routes returns the routes of the API in the order of its definition.
+func (a *API) Routes() []Route {
+	routes := make([]Route, 0, len(a.def.Routes))
+	for i := range a.def.Routes {
+		r := &a.def.Routes[i]
+		method, path := splitKey(r.Key)
+		line := Route{Method: method, Path: path, Authorizer: r.AuthorizationType}
+		if authorizer, ok := a.def.Authorizers[r.AuthorizerID]; ok {
+			line.Authorizer += " " + authorizer.Name
+		}
+		if integration, ok := a.def.Integrations[r.IntegrationID]; ok {
+			line.Target = describeTarget(&integration)
+		}
+		routes = append(routes, line)
+	}
+	return routes
+}

@@ -1,0 +1,30 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// chooseStage takes the first segment for a stage if one has exactly that name; otherwise $default
+// serves the whole path ("Develop an HTTP API in API Gateway", stages).
+func (a *API) chooseStage(_ context.Context, c *call) error {
+	if a.def.DisableExecuteAPIEndpoint {
+		return forbidden("", "the API's default endpoint is disabled (DisableExecuteApiEndpoint)")
+	}
+	path := c.request.RawPath
+	first, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if found, ok := a.stages[first]; ok && first != defaultStage {
+		c.stage, c.path = found, "/"
+		if more {
+			c.path = "/" + rest
+		}
+	} else if found, ok := a.stages[defaultStage]; ok {
+		c.stage, c.path = found, path
+	} else {
+		return notFound(fmt.Sprintf("no stage is named %q, and the API has no $default stage", first))
+	}
+	c.vars.Stage, c.vars.DeploymentID = c.stage.name, c.stage.deployment
+	c.Note("stage", c.stage.name)
+	return nil
+}

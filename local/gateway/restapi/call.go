@@ -1,0 +1,116 @@
+package restapi
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"portico/local/gateway/authorize"
+	"portico/local/gateway/exchange"
+	"portico/local/gateway/payload"
+	"portico/local/gateway/pipeline"
+	"portico/local/gateway/route"
+)
+
+// call is what travels through the steps.
+type call struct {
+	pipeline.Notes
+
+	request *exchange.Request  // arrive
+	vars    exchange.Variables // arrive; each step adds what it is responsible for
+
+	stage *stage // choose stage
+	path  string // choose stage: after the stage, still encoded
+
+	query []payload.Pair // check limits
+
+	method *method       // match resource
+	params []route.Param // match resource
+
+	verdict *authorize.Verdict // authorize; nil without a Lambda authorizer
+
+	sent       []byte           // build integration request: the body or event for the backend
+	mockStatus int              // build integration request, of a MOCK integration
+	answer     exchange.Invoked // call integration
+
+	reply exchange.Reply // build method response, or a refusal
+
+	header exchange.Header // visibleHeader
+	trace  traces          // traceHeader
+}
+
+// arrive begins a call.
+func (a *API) arrive(r *exchange.Request) *call {
+	c := &call{request: r}
+	received := r.Received
+	if received.IsZero() {
+		received = a.deps.Clock.Now()
+	}
+	c.vars = exchange.Variables{
+		AccountID: a.def.Account.ID, APIID: a.def.ID, DomainName: r.Host,
+		DomainPrefix: domainPrefix(r.Host), ExtendedRequestID: exchange.NewExtendedID(),
+		HTTPMethod: r.Method, Path: r.RawPath, Protocol: r.Protocol, RequestTime: received,
+		SourceIP: r.SourceIP, UserAgent: r.Header.Get("User-Agent"),
+	}
+	c.vars.RequestID, c.vars.RequestIDReplaced = requestID(r.Header.Get("x-amzn-RequestId"))
+	if override := r.Header.Get("X-HTTP-Method-Override"); override != "" {
+		c.vars.HTTPMethod = override // "Known issues"
+	}
+	return c
+}
+
+// requestID returns the id a client asks for, if it is a UUID, or a new one.
+func requestID(asked string) (id string, replaced bool) {
+	if asked == "" {
+		return exchange.NewRequestID(), false
+	}
+	if len(asked) == len("00000000-0000-0000-0000-000000000000") && uuid.Validate(asked) == nil {
+		return asked, false
+	}
+	return exchange.NewRequestID(), true
+}
+
+func domainPrefix(host string) string {
+	if end := strings.IndexAny(host, ".:"); end >= 0 {
+		return host[:end]
+	}
+	return host
+}
+
+// visibleHeader returns the request's header lines as functions, templates and mappings see them.
+func (c *call) visibleHeader() exchange.Header {
+	if c.header == nil {
+		c.header = payload.RESTHeader(c.request, c.traceHeader().seen)
+	}
+	return c.header
+}
+
+// event returns the call as a function is told of it.
+func (c *call) event() payload.REST {
+	return payload.REST{
+		Variables: &c.vars, Path: c.path, Header: c.visibleHeader(), Query: c.query,
+		PathParameters: c.params, StageVariables: c.stage.variables,
+	}
+}
+
+// conditions returns the condition keys that policies may ask for.
+func (c *call) conditions() map[string][]string {
+	at := c.vars.RequestTime.UTC()
+	keys := map[string][]string{
+		"aws:SecureTransport": {strconv.FormatBool(c.request.TLS)},
+		"aws:CurrentTime":     {at.Format(time.RFC3339)},
+		"aws:EpochTime":       {strconv.FormatInt(at.Unix(), 10)},
+	}
+	for key, value := range map[string]string{
+		"aws:SourceIp":  c.vars.SourceIP,
+		"aws:UserAgent": c.vars.UserAgent,
+		"aws:Referer":   c.request.Header.Get("Referer"),
+	} {
+		if value != "" {
+			keys[key] = []string{value}
+		}
+	}
+	return keys
+}

@@ -1,0 +1,31 @@
+package restapi
+
+import "context"
+
+// checkAPIKey holds the key of the call against the usage plans of the stage, if the method asks
+// for one. What the plan limits is not metered here.
+func (a *API) checkAPIKey(_ context.Context, c *call) error {
+	if !c.method.def.APIKeyRequired {
+		return nil
+	}
+	value := c.request.Header.Get("X-API-Key")
+	if a.def.APIKeySource == "AUTHORIZER" {
+		value = ""
+		if c.verdict != nil {
+			value = c.verdict.UsageKey
+		}
+	}
+	if value == "" {
+		return invalidAPIKey("the method needs an API key, and the call has none")
+	}
+	key := c.stage.keys[value]
+	if key == nil {
+		return invalidAPIKey("the API key is unknown, or in no usage plan of stage " + c.vars.Stage)
+	}
+	if !key.Enabled {
+		return invalidAPIKey("API key " + key.ID + " is disabled")
+	}
+	c.vars.Caller.APIKey, c.vars.Caller.APIKeyID = value, key.ID
+	c.Note("API key", key.ID)
+	return nil
+}

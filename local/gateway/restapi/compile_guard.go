@@ -1,0 +1,123 @@
+package restapi
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
+	"portico/local/gateway/integration"
+)
+
+// compileAuthorizers returns the API's authorizers by id, each with a cache of its own: results are
+// kept per authorizer and stage, whatever the method.
+func (a *API) compileAuthorizers(s *stage) map[string]authorization {
+	guards := make(map[string]authorization, len(a.def.Authorizers))
+	for id, def := range a.def.Authorizers {
+		guards[id] = a.compileAuthorizer(s, id, &def)
+	}
+	return guards
+}
+
+func (a *API) compileAuthorizer(s *stage, id string, def *api.RESTAuthorizer) authorization {
+	if def.Type == "COGNITO_USER_POOLS" {
+		return closed{authorizationNotServed("UNAUTHORIZED", "Unauthorized",
+			"authorizer "+def.Name+" of type COGNITO_USER_POOLS")}
+	}
+	guard, err := a.compileLambdaAuthorizer(s, id, def)
+	if err != nil {
+		reason := fmt.Sprintf("authorizer %s: %v", def.Name, err)
+		return closed{func() error { return authorizerMisconfigured(reason) }}
+	}
+	return guard
+}
+
+func (a *API) compileLambdaAuthorizer(s *stage, id string, def *api.RESTAuthorizer) (
+	*lambdaAuthorizer, error,
+) {
+	if def.Type != "TOKEN" && def.Type != "REQUEST" {
+		return nil, fmt.Errorf("type %q is not served, served are TOKEN and REQUEST", def.Type)
+	}
+	sources, err := identitySources(def.IdentitySource)
+	if err != nil {
+		return nil, err
+	}
+	token := def.Type == "TOKEN"
+	if token && (len(sources) != 1 || sources[0].kind != fromHeader) {
+		return nil, fmt.Errorf("the identity source is %q, it must be one method.request.header.NAME",
+			def.IdentitySource)
+	}
+	function, err := integration.FunctionARN(def.URI, s.def.Variables)
+	if err != nil {
+		return nil, err
+	}
+	options := authorize.LambdaOptions{
+		Name: def.Name, FunctionARN: function, SourceARN: a.arn() + "/authorizers/" + id,
+		TTL: time.Duration(def.ResultTTL) * time.Second, Clock: a.deps.Clock,
+		Invoker: a.deps.Invoker,
+	}
+	if def.Credentials != "" {
+		options.SourceARN = "" // the role calls, not the API
+	}
+	if token {
+		options.Validation = def.IdentityValidation
+	}
+	lambda, err := authorize.NewLambda(options)
+	if err != nil {
+		return nil, err
+	}
+	return &lambdaAuthorizer{
+		lambda: lambda, name: def.Name, token: token, sources: sources, arn: s.arn,
+	}, nil
+}
+
+// guard returns what guards a method. Only NONE is open, and only while no policy guards the API as
+// a whole; what is not known is closed.
+func (a *API) guard(def *api.Method, guards map[string]authorization) authorization {
+	const missing = "Missing Authentication Token"
+	switch {
+	case len(a.def.Policy) > 0 && string(a.def.Policy) != "null":
+		return closed{authorizationNotServed("ACCESS_DENIED",
+			"User: anonymous is not authorized to perform: execute-api:Invoke", "a resource policy")}
+	case a.def.EndpointType == "PRIVATE":
+		return closed{authorizationNotServed("ACCESS_DENIED",
+			"User: anonymous is not authorized to perform: execute-api:Invoke",
+			"endpoint type PRIVATE")}
+	}
+	switch def.AuthorizationType {
+	case "NONE":
+		return open{}
+	case "AWS_IAM":
+		return closed{authorizationNotServed("MISSING_AUTHENTICATION_TOKEN", missing,
+			"authorization type AWS_IAM")}
+	case "CUSTOM", "COGNITO_USER_POOLS":
+		if guard := guards[def.AuthorizerID]; guard != nil {
+			return guard
+		}
+		reason := fmt.Sprintf("the method names authorizer %q, the API has no such authorizer",
+			def.AuthorizerID)
+		return closed{func() error { return authorizerMisconfigured(reason) }}
+	}
+	return closed{authorizationNotServed("MISSING_AUTHENTICATION_TOKEN", missing,
+		fmt.Sprintf("authorization type %q", def.AuthorizationType))}
+}
+
+// compileHeaders reads the response parameters of an integration response, by name.
+func compileHeaders(parameters map[string]string) ([]mappedHeader, error) {
+	var headers []mappedHeader
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		name, ok := strings.CutPrefix(key, "method.response.header.")
+		if !ok {
+			return nil, fmt.Errorf("parameter %q: allowed is method.response.header.NAME", key)
+		}
+		from, err := parseSource(parameters[key])
+		if err != nil {
+			return nil, fmt.Errorf("parameter %q: %w", key, err)
+		}
+		headers = append(headers, mappedHeader{name: name, from: from})
+	}
+	return headers, nil
+}

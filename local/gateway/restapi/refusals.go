@@ -1,0 +1,238 @@
+package restapi
+
+import (
+	"fmt"
+	"strconv"
+
+	"portico/local/gateway/authorize"
+	"portico/local/gateway/exchange"
+	"portico/local/gateway/integration"
+	"portico/local/gateway/pipeline"
+)
+
+// refusal is an answer API Gateway gives by design. It is made only by the constructors of this
+// file: they are all that a client can be told.
+type refusal struct {
+	responseType string // of the gateway response: "UNAUTHORIZED"; "" for one no API can customise
+	status       int
+	errorType    string // x-amzn-ErrorType
+	opening      string // of the body; before the message
+	message      string
+	null         bool   // the message is JSON null
+	reason       string // for the person at the terminal, never for the client
+}
+
+var _ pipeline.Refusal = (*refusal)(nil)
+
+// Error returns the status and the reason.
+func (r *refusal) Error() string { return strconv.Itoa(r.status) + ": " + r.reason }
+
+// Refusal returns the reason.
+func (r *refusal) Refusal() string { return r.reason }
+
+// What a body begins with: front-layer answers have no blank after the colon, execution-layer ones
+// do, and ACCESS_DENIED has a capital.
+const (
+	front     = `{"message":`
+	execution = `{"message": `
+	capital   = `{"Message":`
+)
+
+// gatewayType is a type of gateway response with what AWS answers when nobody customised it.
+type gatewayType struct {
+	status    int
+	errorType string
+	opening   string
+}
+
+const serverError = "InternalServerErrorException"
+
+// gatewayTypes are all types but DEFAULT_4XX and DEFAULT_5XX ("Gateway response types").
+var gatewayTypes = map[string]gatewayType{
+	"ACCESS_DENIED":                  {403, "AccessDeniedException", capital},
+	"API_CONFIGURATION_ERROR":        {500, serverError, execution},
+	"AUTHORIZER_CONFIGURATION_ERROR": {500, "AuthorizerConfigurationException", front},
+	"AUTHORIZER_FAILURE":             {500, "AuthorizerConfigurationException", front},
+	"BAD_REQUEST_BODY":               {400, "BadRequestException", execution},
+	"BAD_REQUEST_PARAMETERS":         {400, "BadRequestException", execution},
+	"EXPIRED_TOKEN":                  {403, "ExpiredTokenException", front},
+	"INTEGRATION_FAILURE":            {504, serverError, execution},
+	"INTEGRATION_TIMEOUT":            {504, serverError, execution},
+	"INVALID_API_KEY":                {403, "ForbiddenException", front},
+	"INVALID_SIGNATURE":              {403, "InvalidSignatureException", front},
+	"MISSING_AUTHENTICATION_TOKEN":   {403, "MissingAuthenticationTokenException", front},
+	"QUOTA_EXCEEDED":                 {429, "LimitExceededException", front},
+	"RESOURCE_NOT_FOUND":             {404, "NotFoundException", front},
+	"THROTTLED":                      {429, "TooManyRequestsException", front},
+	"UNAUTHORIZED":                   {401, "UnauthorizedException", front},
+	"UNSUPPORTED_MEDIA_TYPE":         {415, "BadRequestException", execution},
+	"WAF_FILTERED":                   {403, "ForbiddenException", front},
+	// Customising it is allowed and has no effect ("Known issues").
+	"REQUEST_TOO_LARGE": {413, "RequestTooLargeException", front},
+}
+
+// refuse returns the refusal of a gateway response type as AWS words it.
+func refuse(responseType, message, reason string) *refusal {
+	known := gatewayTypes[responseType]
+	return &refusal{
+		responseType: responseType, status: known.status, errorType: known.errorType,
+		opening: known.opening, message: message, reason: reason,
+	}
+}
+
+func unknownStage(name string) error {
+	return &refusal{
+		status: 403, errorType: "ForbiddenException", opening: front, message: "Forbidden",
+		reason: fmt.Sprintf("the API has no stage %q (the first segment of the path)", name),
+	}
+}
+
+func endpointDisabled() error {
+	return &refusal{
+		status: 403, errorType: "ForbiddenException", opening: front, message: "Forbidden",
+		reason: "disableExecuteApiEndpoint is set: the API answers on custom domains only",
+	}
+}
+
+func urlTooLong(length, allowed int) error {
+	return &refusal{
+		status: 414, errorType: "RequestUriTooLongException", opening: front,
+		message: "Request URI too long",
+		reason:  fmt.Sprintf("the URL has %d bytes, allowed are %d", length, allowed),
+	}
+}
+
+func headersTooLarge(length int) error {
+	return &refusal{
+		status: 431, errorType: "RequestHeaderFieldsTooLargeException", opening: front,
+		message: "Request Header Fields Too Large",
+		reason: fmt.Sprintf("the header values have %d bytes together, allowed are %d",
+			length, maxHeaderValues),
+	}
+}
+
+func bodyTooLarge(length int) error {
+	return refuse("REQUEST_TOO_LARGE", "Request Too Long",
+		fmt.Sprintf("the body has %d bytes or more, allowed are %d", length, maxBody))
+}
+
+func illegalQuery(character string) error {
+	return &refusal{
+		status: 400, errorType: "BadRequestException", opening: front, message: "Bad Request",
+		reason: fmt.Sprintf("%q in a query string must be percent-encoded", character),
+	}
+}
+
+func unknownRoute(method, path string) error {
+	return refuse("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token",
+		fmt.Sprintf("no resource serves %s %s", method, path))
+}
+
+func incompleteSignature(c *call, message string) error {
+	r := refuse("INVALID_SIGNATURE", message, fmt.Sprintf("no resource serves %s %s, and the "+
+		"Authorization header is no signature", c.vars.HTTPMethod, c.path))
+	r.errorType = "IncompleteSignatureException"
+	return r
+}
+
+func authorizerRefusal(denied *authorize.LambdaError) *refusal {
+	const notAuthorized = "User is not authorized to access this resource"
+	reason := denied.Reason
+	switch denied.Denial {
+	case authorize.MissingIdentity, authorize.InvalidIdentity, authorize.Unauthorized:
+		return refuse("UNAUTHORIZED", "Unauthorized", reason)
+	case authorize.ExplicitDeny:
+		return refuse("ACCESS_DENIED", notAuthorized+" with an explicit deny", reason)
+	case authorize.ImplicitDeny:
+		return refuse("ACCESS_DENIED", notAuthorized, reason)
+	case authorize.ARNTooLong:
+		return &refusal{
+			status: 414, errorType: "RequestUriTooLongException", opening: front,
+			message: "Request URI too long", reason: reason,
+		}
+	case authorize.FunctionFailed:
+		r := refuse("AUTHORIZER_FAILURE", "", reason)
+		r.null = true
+		return r
+	}
+	return authorizerMisconfigured(reason)
+}
+
+func authorizerMisconfigured(reason string) *refusal {
+	r := refuse("AUTHORIZER_CONFIGURATION_ERROR", "", reason)
+	r.null = true
+	return r
+}
+
+// authorizationNotServed lets nobody in: the words are those AWS has for a call that brings nothing
+// to authorize it.
+func authorizationNotServed(responseType, message, what string) func() error {
+	return func() error { return refuse(responseType, message, what+" is not served yet") }
+}
+
+func invalidAPIKey(reason string) error { return refuse("INVALID_API_KEY", "Forbidden", reason) }
+
+func unsupportedMediaType(contentType string) error {
+	return refuse("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", fmt.Sprintf(
+		"no request template is for Content-Type %q, and the passthrough behaviour forbids to "+
+			"pass it through", contentType))
+}
+
+const internal = "Internal server error"
+
+// badConfiguration is an integration that cannot be called, or whose answer cannot be mapped.
+func badConfiguration(detail string) error {
+	return refuse("API_CONFIGURATION_ERROR", internal, detail)
+}
+
+// wrongIntegrationMethod answers 500, although INTEGRATION_FAILURE is listed as 504.
+func wrongIntegrationMethod(method string) error {
+	r := refuse("INTEGRATION_FAILURE", internal, fmt.Sprintf(
+		"the integration calls Lambda with HTTP method %q, it must be POST", method))
+	r.status = 500
+	return r
+}
+
+func integrationRefusal(failed *integration.Error) *refusal {
+	switch failed.Kind {
+	case integration.TimedOut:
+		return refuse("INTEGRATION_TIMEOUT", "Endpoint request timed out", failed.Text)
+	case integration.Unreachable:
+		return refuse("INTEGRATION_FAILURE", "Network error communicating with endpoint", failed.Text)
+	case integration.Refused:
+		if failed.Status != "403" { // throttled, not found: no fault of the API's definition
+			r := refuse("INTEGRATION_FAILURE", internal, failed.Text)
+			r.status = 500
+			return r
+		}
+	}
+	return refuse("API_CONFIGURATION_ERROR", internal, failed.Text)
+}
+
+func functionFailed(function string, answer exchange.Invoked) *refusal {
+	document := answer.Payload
+	if len(document) > 512 {
+		document = append(document[:512:512], "…"...)
+	}
+	return badGateway(fmt.Sprintf("Lambda execution failed with status 200 due to customer function "+
+		"error: %s: %s. Lambda request id: %s", function, document, answer.RequestID))
+}
+
+func malformedResponse(function string, err error) *refusal {
+	return badGateway(fmt.Sprintf("Execution failed due to configuration error: Malformed Lambda "+
+		"proxy response: %s: %v", function, err))
+}
+
+func badGateway(reason string) *refusal {
+	r := refuse("INTEGRATION_FAILURE", internal, reason)
+	r.status = 502
+	return r
+}
+
+// failure is what a client is told of anything that is no refusal.
+func failure(err error) *refusal {
+	return &refusal{
+		responseType: "API_CONFIGURATION_ERROR", status: 500, errorType: serverError,
+		opening: execution, message: internal, reason: err.Error(),
+	}
+}

@@ -1,0 +1,109 @@
+// Package restapi serves a REST API: it takes a call from arrival to reply through the steps of
+// AWS's data plane, in AWS's order.
+//
+// executeapi hands it calls by API; it picks the stage, the resource and the method, asks who may
+// call, calls the integration, and answers every "no" through the API's gateway responses. The list
+// of steps is in steps.go, everything a client can be told in refusals.go. All that a definition
+// says is compiled in New, stage by stage; a call parses nothing. It listens to nothing, builds no
+// function and reads no template of CloudFormation.
+package restapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"portico/local/gateway/api"
+	"portico/local/gateway/clock"
+	"portico/local/gateway/exchange"
+	"portico/local/gateway/pipeline"
+)
+
+// Dependencies are what a REST API needs of its surroundings.
+type Dependencies struct {
+	Clock    clock.Clock
+	Invoker  exchange.Invoker
+	Observer exchange.Observer // told of every finished call, exactly once; nil tells nobody
+	// AccessLog takes the line of a call on a stage with an access log; nil drops it.
+	AccessLog func(destinationARN, line string)
+	Log       *slog.Logger
+}
+
+// API serves one REST API on all of its stages.
+type API struct {
+	def      api.REST
+	deps     Dependencies
+	stages   map[string]*stage
+	pipeline pipeline.Pipeline[*call]
+}
+
+// New compiles a REST API. An error names the resource or stage that no API of AWS could have; what
+// is not served yet does not fail here: its calls are refused, with a mark that says so.
+func New(def api.REST, deps Dependencies) (*API, error) {
+	if deps.Clock == nil || deps.Invoker == nil || deps.Log == nil {
+		return nil, errors.New("a REST API needs a clock, an invoker and a log")
+	}
+	a := &API{def: def, deps: deps, stages: make(map[string]*stage, len(def.Stages))}
+	for i := range def.Stages {
+		compiled, err := a.compileStage(&def.Stages[i])
+		if err != nil {
+			return nil, err
+		}
+		a.stages[compiled.def.Name] = compiled
+	}
+	a.pipeline = pipeline.Pipeline[*call]{
+		Steps:  slices.Concat(a.admission(), a.service()),
+		Refuse: a.refuse,
+		Always: a.conclusion(),
+		Now:    deps.Clock.Now,
+	}
+	return a, nil
+}
+
+// Serve answers a call. The reply has no Date, Content-Length and Connection: they are the
+// listener's.
+func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
+	c := a.arrive(r)
+	marks := a.pipeline.Walk(ctx, c)
+	if a.deps.Observer != nil {
+		a.deps.Observer.Observe(a.record(c, marks))
+	}
+	return &c.reply
+}
+
+func (a *API) record(c *call, marks []pipeline.Mark) *exchange.Record {
+	record := &exchange.Record{
+		RequestID: c.vars.RequestID, APIKind: "REST", APIID: a.def.ID, APIName: a.def.Name,
+		Stage: c.vars.Stage, Method: c.request.Method, Path: c.request.RawPath,
+		Status: c.reply.Status, Received: c.request.Received, Marks: marks,
+		Took: a.deps.Clock.Now().Sub(c.vars.RequestTime),
+	}
+	if c.method != nil {
+		record.Route, record.Function = c.method.route, c.method.function
+	}
+	return record
+}
+
+// Route is a line of the start table.
+type Route struct{ Method, Path, Authorizer, Target string }
+
+// Routes returns what the API serves, by path and method.
+func (a *API) Routes() []Route {
+	var routes []Route
+	for i := range a.def.Resources {
+		resource := &a.def.Resources[i]
+		for verb, method := range resource.Methods {
+			routes = append(routes, Route{
+				Method: verb, Path: resource.Path,
+				Authorizer: a.authorizerName(&method), Target: target(&method.Integration),
+			})
+		}
+	}
+	slices.SortFunc(routes, compareRoutes)
+	return routes
+}
+
+// millis turns a definition's milliseconds into a duration.
+func millis(n int) time.Duration { return time.Duration(n) * time.Millisecond }

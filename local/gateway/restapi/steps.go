@@ -1,0 +1,31 @@
+package restapi
+
+import "portico/local/gateway/pipeline"
+
+// admission decides whether a call may come in.
+func (a *API) admission() []pipeline.Step[*call] {
+	return []pipeline.Step[*call]{
+		{Name: "choose stage", Do: a.chooseStage},
+		{Name: "check limits", Do: a.checkLimits}, // after the stage: a URL without one is no API's
+		{Name: "match resource", Do: a.matchResource},
+		{Name: "authorize", Do: a.authorize},
+		{Name: "check API key", Do: a.checkAPIKey}, // after authorize: an authorizer may supply it
+	}
+}
+
+// service answers an admitted call. TestInvokeMethod runs these steps alone.
+func (a *API) service() []pipeline.Step[*call] {
+	return []pipeline.Step[*call]{
+		{Name: "build integration request", Do: a.buildIntegrationRequest},
+		{Name: "call integration", Do: a.callIntegration},
+		{Name: "build method response", Do: a.buildMethodResponse},
+	}
+}
+
+// conclusion follows whatever the answer is.
+func (a *API) conclusion() []pipeline.Step[*call] {
+	return []pipeline.Step[*call]{
+		{Name: "complete reply", Do: a.completeReply},
+		{Name: "write access log", Do: a.writeAccessLog}, // last: it tells status and length
+	}
+}
