@@ -62,13 +62,17 @@ func (n *node[T]) find(s *search[T], rest string, ended bool) *leaf[T] {
 	return n.takeRest(s, rest)
 }
 
-// takeRest tries {proxy+}, which needs at least one segment and keeps every slash it is given.
+// takeRest tries {proxy+}, which needs at least one segment and keeps the slashes inside; a REST
+// API drops the one at the end.
 func (n *node[T]) takeRest(s *search[T], rest string) *leaf[T] {
 	if !s.greedy || n.greedy == nil || strings.Trim(rest, "/") == "" {
 		return nil
 	}
 	found := n.greedy.leaf(s)
 	if found != nil {
+		if s.rules == REST {
+			rest = strings.TrimSuffix(rest, "/")
+		}
 		s.values = append(s.values, rest)
 	}
 	return found
