@@ -38,16 +38,16 @@ var (
 
 // HTTP and WebSocket APIs.
 var (
-	cors                 = feature{why: "CORS of HTTP APIs is not served yet"}
+	cors                 = feature{served: true, why: "CORS of HTTP APIs is not served yet"}
 	httpLambdaAuthorizer = feature{why: "Lambda authorizers of HTTP APIs are not served yet"}
-	payload1             = feature{why: "payload format 1.0 of HTTP APIs is not served yet"}
+	payload1             = feature{served: true, why: "payload format 1.0 of HTTP APIs is not served yet"}
 	v2IAM                = feature{why: "IAM authorization of routes is not served yet"}
 	v2HTTPProxy          = feature{why: "HTTP_PROXY integrations of routes are not served yet"}
 	v2Services           = feature{why: "AWS service integrations of HTTP APIs are not served yet"}
 	v2ParameterMapping   = feature{why: "parameter mapping of routes is not served yet"}
 	v2VPCLink            = feature{why: "VPC links of HTTP and WebSocket APIs are not served yet"}
 	v2Throttling         = feature{why: "throttling of routes is not served yet"}
-	v2AccessLogs         = feature{why: "access logs of HTTP and WebSocket stages are not served yet"}
+	v2AccessLogs         = feature{served: true, why: "access logs of HTTP and WebSocket stages are not served yet"}
 	v2ExecutionLogs      = feature{why: "execution logs of WebSocket stages are not written yet; " +
 		"`portico explain` shows what each step of a call decided"}
 	quickCreate = feature{why: "quick-created APIs are not served yet"}
@@ -62,7 +62,7 @@ var (
 	openAPI          = feature{why: "APIs described by OpenAPI documents are not read yet"}
 	customDomains    = feature{why: "custom domain names are not served yet"}
 	mutualTLS        = feature{why: "mutual TLS is not served yet"}
-	disabledEndpoint = feature{why: "switching off the default endpoint is not served yet"}
+	disabledEndpoint = feature{served: true, why: "switching off the default endpoint is not served yet"}
 	endpointAccess   = feature{why: "strict endpoint access checks are not served yet"}
 	xray             = feature{why: "traces are not recorded yet"}
 )

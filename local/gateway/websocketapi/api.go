@@ -1,0 +1,144 @@
+package websocketapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"portico/local/gateway/accesslog"
+	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
+	"portico/local/gateway/clock"
+	"portico/local/gateway/exchange"
+	"portico/local/gateway/pipeline"
+)
+
+// Dependencies are what an API needs of the world around it.
+type Dependencies struct {
+	Clock    clock.Clock
+	Invoker  exchange.Invoker  // runs functions
+	Observer exchange.Observer // told of every connect, message, disconnect and @connections call
+	// AccessLog is called once per call when the stage has an access log; may be nil.
+	AccessLog func(destinationARN, line string)
+	Log       *slog.Logger
+	Secrets   authorize.Secrets // of the keys that sign @connections calls
+}
+
+// API is a compiled WebSocket API; it serves all its stages.
+type API struct {
+	def       api.WebSocket
+	deps      Dependencies
+	stages    map[string]*stage
+	routes    map[string]*route // by route key
+	selection *expression
+
+	connects, messages, disconnects, management pipeline.Pipeline[*call]
+
+	hub *hub // shared with the APIs before and after this one
+}
+
+// stage is a compiled stage.
+type stage struct {
+	name      string
+	variables map[string]string
+	deploy    string
+	logARN    string
+	logFormat *accesslog.Format // nil: no access log
+}
+
+// New compiles an API. It starts nothing; Close ends what Upgrade starts.
+func New(def api.WebSocket, deps Dependencies) (*API, error) {
+	a := &API{
+		def: def, deps: deps, stages: map[string]*stage{}, routes: map[string]*route{},
+	}
+	var err error
+	if a.selection, err = compileExpression(def.RouteSelectionExpression); err != nil {
+		return nil, fmt.Errorf("WebSocket API %s (%s): route selection expression: %w",
+			def.Name, def.ID, err)
+	}
+	for _, s := range def.Stages {
+		if a.stages[s.Name], err = compileStage(s); err != nil {
+			return nil, fmt.Errorf("WebSocket API %s (%s): stage %s: %w", def.Name, def.ID, s.Name, err)
+		}
+	}
+	for _, r := range def.Routes {
+		if _, twice := a.routes[r.Key]; twice {
+			return nil, fmt.Errorf("WebSocket API %s (%s): route %s is defined twice",
+				def.Name, def.ID, r.Key)
+		}
+		if a.routes[r.Key], err = a.compileRoute(r); err != nil {
+			return nil, fmt.Errorf("WebSocket API %s (%s): route %s: %w", def.Name, def.ID, r.Key, err)
+		}
+	}
+	a.connects, a.messages = a.connectPipeline(), a.messagePipeline()
+	a.disconnects, a.management = a.disconnectPipeline(), a.managementPipeline()
+	a.hub = newHub(a)
+	return a, nil
+}
+
+func compileStage(def api.Stage) (*stage, error) {
+	s := &stage{name: def.Name, variables: def.Variables, deploy: def.DeploymentID}
+	if def.AccessLog == nil {
+		return s, nil
+	}
+	var err error
+	s.logARN = def.AccessLog.DestinationARN
+	s.logFormat, err = accesslog.Compile(def.AccessLog.Format)
+	return s, err
+}
+
+// Adopt takes over the open connections of the API that a served until now. It must be called
+// before a serves its first call; closing old then does nothing.
+func (a *API) Adopt(old *API) {
+	a.hub = old.hub
+	a.hub.api.Store(a)
+}
+
+// Serve answers what is no upgrade: @connections calls, and refusals for the rest.
+func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
+	c := a.newCall(r, "")
+	marks := a.management.Walk(ctx, c)
+	a.report(c, marks)
+	return &c.reply
+}
+
+// Close sends every open connection 1001, runs $disconnect for it, and waits until ctx ends; then
+// it cancels what still runs. It does nothing when another API has adopted the connections.
+func (a *API) Close(ctx context.Context) error {
+	if a.hub.api.Load() != a {
+		return nil
+	}
+	return a.hub.close(ctx)
+}
+
+// Route is a line of the table that is shown at start.
+type Route struct{ Method, Path, Authorizer, Target string }
+
+// Routes returns the routes in the order of the definition: the path is the route key.
+func (a *API) Routes() []Route {
+	routes := make([]Route, 0, len(a.def.Routes))
+	for _, def := range a.def.Routes {
+		r := a.routes[def.Key]
+		line := Route{Method: eventType(def.Key), Path: def.Key, Target: r.target()}
+		switch {
+		case def.Key != connectKey:
+		case r.authorizer != nil:
+			line.Authorizer = r.authorizer.name
+		default:
+			line.Authorizer = def.AuthorizationType
+		}
+		routes = append(routes, line)
+	}
+	return routes
+}
+
+// eventType is how AWS calls what happens on a route.
+func eventType(routeKey string) string {
+	switch routeKey {
+	case connectKey:
+		return "CONNECT"
+	case disconnectKey:
+		return "DISCONNECT"
+	}
+	return "MESSAGE"
+}

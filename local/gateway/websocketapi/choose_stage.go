@@ -1,0 +1,55 @@
+package websocketapi
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"portico/local/gateway/exchange"
+)
+
+// checkHandshake holds the upgrade against RFC 6455, so that no function runs for one that cannot
+// become a connection. Executeapi has seen GET and the Upgrade header.
+func (a *API) checkHandshake(_ context.Context, c *call) error {
+	c.vars.ConnectionID = exchange.NewExtendedID()
+	c.vars.ConnectedAt = a.deps.Clock.Now()
+	const keyBytes = 16
+	key, err := base64.StdEncoding.DecodeString(c.request.Header.Get("Sec-WebSocket-Key"))
+	if err != nil || len(key) != keyBytes {
+		return badHandshake("the header Sec-WebSocket-Key is not 16 bytes of base64")
+	}
+	if version := c.request.Header.Get("Sec-WebSocket-Version"); version != "13" {
+		return wrongVersion(version)
+	}
+	return nil
+}
+
+// chooseStage reads the stage of an upgrade: the path is the stage and nothing else.
+func (a *API) chooseStage(_ context.Context, c *call) error {
+	name := strings.TrimSuffix(strings.TrimPrefix(c.request.RawPath, "/"), "/")
+	c.vars.Stage = name
+	if a.def.DisableExecuteAPIEndpoint {
+		return forbidden("the API's own endpoint is disabled (disableExecuteApiEndpoint)")
+	}
+	found, ok := a.stages[name]
+	if !ok {
+		return forbidden(fmt.Sprintf("there is no stage %q, the path of an upgrade is /{stage}", name))
+	}
+	a.enterStage(c, found)
+	return nil
+}
+
+// findStage finds the stage that an open connection belongs to.
+func (a *API) findStage(_ context.Context, c *call) error {
+	found, ok := a.stages[c.conn.stage]
+	if !ok {
+		return forbidden("the stage " + c.conn.stage + " of this connection is gone")
+	}
+	a.enterStage(c, found)
+	return nil
+}
+
+func (a *API) enterStage(c *call, s *stage) {
+	c.stage, c.vars.Stage, c.vars.DeploymentID = s, s.name, s.deploy
+}

@@ -1,0 +1,130 @@
+package websocketapi
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"portico/local/gateway/clock"
+)
+
+// hub holds the open connections of an API through all its deployments.
+type hub struct {
+	clock clock.Clock
+	api   atomic.Pointer[API] // serves the next message
+
+	running sync.WaitGroup // upgrades, readers, writers and messages under way
+
+	mu          sync.Mutex // guards what follows
+	connections map[string]*connection
+	working     map[*context.CancelFunc]struct{}
+	closed      bool
+}
+
+func newHub(a *API) *hub {
+	h := &hub{
+		clock: a.deps.Clock, connections: map[string]*connection{},
+		working: map[*context.CancelFunc]struct{}{},
+	}
+	h.api.Store(a)
+	return h
+}
+
+// enter counts an upgrade under way; false means that the hub is closed. Who entered must call
+// running.Done.
+func (h *hub) enter() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.running.Add(1)
+	return true
+}
+
+// work returns a context that close cancels when its time is up, and how to end it.
+func (h *hub) work(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	h.mu.Lock()
+	h.working[&cancel] = struct{}{}
+	h.mu.Unlock()
+	return ctx, func() {
+		h.mu.Lock()
+		delete(h.working, &cancel)
+		h.mu.Unlock()
+		cancel()
+	}
+}
+
+// add makes a connection reachable. Closed means that close has begun and does not know of it.
+func (h *hub) add(c *connection) (closed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.connections[c.id] = c
+	return h.closed
+}
+
+// recovered keeps a panic in a message from ending the program: executeapi does so for HTTP calls,
+// but these goroutines begin here.
+func (h *hub) recovered() {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if log := h.api.Load().deps.Log; log != nil {
+		log.Error("a message panicked", "cause", cause, "stack", string(debug.Stack()))
+	}
+}
+
+func (h *hub) find(id string) (*connection, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c, ok := h.connections[id]
+	return c, ok
+}
+
+func (h *hub) remove(c *connection) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.connections, c.id)
+}
+
+// close ends every connection and waits for what is under way; when ctx ends, it cancels that.
+func (h *hub) close(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	open := make([]*connection, 0, len(h.connections))
+	for _, c := range h.connections {
+		open = append(open, c)
+	}
+	h.mu.Unlock()
+	for _, c := range open {
+		c.shut(goingAway)
+	}
+	done := make(chan struct{})
+	go func() {
+		h.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	h.cut(open)
+	<-done
+	return context.Cause(ctx)
+}
+
+// cut cancels what is under way and drops the sockets.
+func (h *hub) cut(open []*connection) {
+	for _, c := range open {
+		_ = c.socket.Close() // it is given up; the reader tells of it
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for cancel := range h.working {
+		(*cancel)()
+	}
+}

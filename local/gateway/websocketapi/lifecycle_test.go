@@ -1,0 +1,340 @@
+package websocketapi_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/gobwas/ws"
+
+	"portico/local/gateway/exchange"
+)
+
+// rawClient is a client that writes frames as it likes.
+type rawClient struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func (g *gateway) raw() *rawClient {
+	g.t.Helper()
+	dialer := ws.Dialer{}
+	conn, buffered, _, err := dialer.Dial(context.Background(),
+		"ws"+strings.TrimPrefix(g.URL, "http")+"/dev")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.t.Cleanup(func() { _ = conn.Close() })
+	if buffered == nil {
+		buffered = bufio.NewReader(conn)
+	}
+	return &rawClient{Conn: conn, r: buffered}
+}
+
+func frame(fin bool, code ws.OpCode, body []byte) []byte {
+	f := ws.NewFrame(code, fin, body)
+	return ws.MustCompileFrame(ws.MaskFrame(f))
+}
+
+// next reads the next frame; an error means that the gateway has hung up.
+func (c *rawClient) next() (ws.Frame, error) { return ws.ReadFrame(c.r) }
+
+func TestFrames(t *testing.T) {
+	long := bytes.Repeat([]byte("a"), 32<<10)
+	tests := []struct {
+		name       string
+		write      [][]byte
+		wantCode   ws.StatusCode // of the close frame; 0: the text comes back
+		wantText   string
+		wantReason string // in $disconnect; "" like the close frame's
+	}{
+		{
+			name: "a message in three fragments", write: [][]byte{
+				frame(false, ws.OpText, []byte("a")), frame(false, ws.OpContinuation, []byte("b")),
+				frame(true, ws.OpContinuation, []byte("c")),
+			}, wantText: "abc",
+		},
+		{
+			name: "a ping between fragments", write: [][]byte{
+				frame(false, ws.OpText, []byte("a")), frame(true, ws.OpPing, []byte("p")),
+				frame(true, ws.OpContinuation, []byte("b")),
+			}, wantText: "ab",
+		},
+		{
+			name: "a character cut by a fragment", write: [][]byte{
+				frame(false, ws.OpText, []byte("\xc3")), frame(true, ws.OpContinuation, []byte("\xa4")),
+			}, wantText: "ä",
+		},
+		{
+			name: "a frame of exactly 32 KB", write: [][]byte{frame(true, ws.OpText, long)},
+			wantText: string(long),
+		},
+		{
+			name: "a message of exactly 128 KB", write: [][]byte{
+				frame(false, ws.OpText, long), frame(false, ws.OpContinuation, long),
+				frame(false, ws.OpContinuation, long), frame(true, ws.OpContinuation, long),
+			}, wantText: strings.Repeat(string(long), 4),
+		},
+		{
+			name:  "a frame over 32 KB",
+			write: [][]byte{frame(true, ws.OpText, append(long, 'b'))}, wantCode: 1009,
+		},
+		{
+			name: "a message over 128 KB", write: [][]byte{
+				frame(false, ws.OpText, long), frame(false, ws.OpContinuation, long),
+				frame(false, ws.OpContinuation, long), frame(false, ws.OpContinuation, long),
+				frame(true, ws.OpContinuation, []byte("b")),
+			}, wantCode: 1009,
+		},
+		{
+			name: "a binary message", write: [][]byte{frame(true, ws.OpBinary, []byte("a"))},
+			wantCode: 1003,
+		},
+		{
+			name:  "text that is not UTF-8",
+			write: [][]byte{frame(true, ws.OpText, []byte("\xff\xfe"))}, wantCode: 1007,
+		},
+		{
+			name:     "a frame without mask",
+			write:    [][]byte{ws.MustCompileFrame(ws.NewTextFrame([]byte("a")))},
+			wantCode: 1002,
+		},
+		{
+			name:     "a continuation of nothing",
+			write:    [][]byte{frame(true, ws.OpContinuation, []byte("a"))},
+			wantCode: 1002,
+		},
+		{
+			name: "a compressed frame, which was not negotiated", write: [][]byte{
+				append([]byte{0xc1}, frame(true, ws.OpText, []byte("a"))[1:]...),
+			}, wantCode: 1002,
+		},
+		{
+			name:  "a close frame of one byte",
+			write: [][]byte{frame(true, ws.OpClose, []byte("a"))}, wantCode: 1002,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := newGateway(t, definition(), &invoker{answer: fine})
+			client := g.raw()
+			for _, bytes := range test.write {
+				if _, err := client.Write(bytes); err != nil {
+					t.Fatal(err)
+				}
+			}
+			text, end := client.message(t)
+			if test.wantCode == 0 {
+				if text != test.wantText {
+					t.Errorf("received %d bytes, want %d", len(text), len(test.wantText))
+				}
+				return
+			}
+			if end != test.wantCode {
+				t.Errorf("closed with %d, want %d", end, test.wantCode)
+			}
+			_ = client.Close()
+			g.record("DISCONNECT")
+			got := g.invoker.events("DISCONNECT")[0].RequestContext.DisconnectStatusCode
+			if got != int(test.wantCode) {
+				t.Errorf("$disconnect was told %d, want %d", got, test.wantCode)
+			}
+		})
+	}
+}
+
+// message reads one message, or the code of a close frame, and answers it. Pongs are passed over;
+// data frames must not be longer than 32 KB.
+func (c *rawClient) message(t *testing.T) (text string, end ws.StatusCode) {
+	t.Helper()
+	for {
+		f, err := c.next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch f.Header.OpCode {
+		case ws.OpClose:
+			code, _ := ws.ParseCloseFrameData(f.Payload)
+			_, _ = c.Write(frame(true, ws.OpClose, f.Payload))
+			return "", code
+		case ws.OpPong:
+			continue
+		}
+		if len(f.Payload) > 32<<10 {
+			t.Errorf("a frame of %d bytes was received", len(f.Payload))
+		}
+		text += string(f.Payload)
+		if f.Header.Fin {
+			return text, 0
+		}
+	}
+}
+
+func TestPingIsAnsweredByTheGateway(t *testing.T) {
+	g := newGateway(t, definition(), &invoker{answer: fine})
+	client := g.raw()
+	if _, err := client.Write(frame(true, ws.OpPing, []byte("hi"))); err != nil {
+		t.Fatal(err)
+	}
+	f, err := client.next()
+	if err != nil || f.Header.OpCode != ws.OpPong || string(f.Payload) != "hi" {
+		t.Errorf("answer %v %q, error %v", f.Header, f.Payload, err)
+	}
+	if got := g.invoker.events("MESSAGE"); len(got) != 0 {
+		t.Errorf("the ping was delivered: %+v", got)
+	}
+}
+
+func TestDisconnects(t *testing.T) {
+	tests := []struct {
+		name       string
+		do         func(g *gateway, conn *websocket.Conn, client *rawClient)
+		wantCode   int
+		wantReason string
+	}{
+		{
+			"the client closes with a code and reason",
+			func(_ *gateway, conn *websocket.Conn, _ *rawClient) { _ = conn.Close(3001, "done here") },
+			3001, "done here",
+		},
+		{
+			"the client closes with a code alone",
+			func(_ *gateway, conn *websocket.Conn, _ *rawClient) { _ = conn.Close(1001, "") },
+			1001, "",
+		},
+		{
+			"the client closes without a status",
+			func(g *gateway, _ *websocket.Conn, client *rawClient) {
+				_, _ = client.Write(frame(true, ws.OpClose, nil))
+				if f, err := client.next(); err != nil || f.Header.OpCode != ws.OpClose {
+					g.t.Errorf("answer %v, error %v", f.Header, err)
+				}
+				if _, err := client.next(); !errors.Is(err, io.EOF) {
+					g.t.Errorf("after the close frames: %v, want the end", err)
+				}
+			}, 1005, "Client-side close frame status not set",
+		},
+		{
+			"the client hangs up",
+			func(_ *gateway, _ *websocket.Conn, client *rawClient) { _ = client.Close() },
+			1006, "Connection closed abnormally",
+		},
+		{
+			"ten minutes without a message",
+			func(g *gateway, conn *websocket.Conn, _ *rawClient) {
+				g.clock.Advance(10 * time.Minute)
+				if code, reason := g.ended(conn); code != 1001 || reason != "Going away" {
+					g.t.Errorf("closed with %d %q", code, reason)
+				}
+			}, 1001, "Going away",
+		},
+		{
+			"two hours, however busy",
+			func(g *gateway, conn *websocket.Conn, _ *rawClient) {
+				for range 13 {
+					g.clock.Advance(9 * time.Minute)
+					g.send(conn, `{"action":"echo"}`)
+					g.receive(conn)
+				}
+				g.clock.Advance(3 * time.Minute)
+				if code, _ := g.ended(conn); code != 1001 {
+					g.t.Errorf("closed with %d", code)
+				}
+			}, 1001, "Going away",
+		},
+		{
+			"the API closes",
+			func(g *gateway, conn *websocket.Conn, _ *rawClient) {
+				closed := make(chan error)
+				go func() { closed <- g.current().Close(context.Background()) }()
+				if code, _ := g.ended(conn); code != 1001 {
+					g.t.Errorf("closed with %d", code)
+				}
+				if err := <-closed; err != nil {
+					g.t.Error(err)
+				}
+				if _, response, err := g.try("/dev", nil); err == nil || response.StatusCode != 503 {
+					g.t.Errorf("an upgrade after close: %v, %v", response, err)
+				}
+			}, 1001, "Going away",
+		},
+		{
+			"the client does not answer the gateway's close frame",
+			func(g *gateway, _ *websocket.Conn, client *rawClient) {
+				g.clock.Advance(10 * time.Minute)
+				_, _ = client.next()
+				g.clock.Advance(2 * time.Second)
+			}, 1001, "Going away",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g := newGateway(t, definition(), &invoker{answer: fine})
+			var conn *websocket.Conn
+			var client *rawClient
+			if strings.HasPrefix(test.name, "the client closes without") ||
+				strings.HasPrefix(test.name, "the client hangs") ||
+				strings.HasPrefix(test.name, "the client does not") {
+				client = g.raw()
+			} else {
+				conn = g.dial("/dev")
+			}
+			test.do(g, conn, client)
+			record := g.record("DISCONNECT")
+			events := g.invoker.events("DISCONNECT")
+			if len(events) != 1 || record.Route != "$disconnect" || record.Status != 200 {
+				t.Fatalf("%d events, record %+v", len(events), record)
+			}
+			got := events[0].RequestContext
+			if got.DisconnectStatusCode != test.wantCode || got.DisconnectReason != test.wantReason {
+				t.Errorf("$disconnect: %d %q, want %d %q", got.DisconnectStatusCode,
+					got.DisconnectReason, test.wantCode, test.wantReason)
+			}
+		})
+	}
+}
+
+func TestAMessageKeepsTheConnectionFromIdling(t *testing.T) {
+	g := newGateway(t, definition(), &invoker{answer: fine})
+	client := g.raw()
+	for range 3 {
+		g.clock.Advance(9 * time.Minute)
+		_, _ = client.Write(frame(true, ws.OpPing, nil))
+		if f, err := client.next(); err != nil || f.Header.OpCode != ws.OpPong {
+			t.Fatalf("answer %v, error %v", f.Header, err)
+		}
+	}
+}
+
+func TestCloseCancelsWhatTakesTooLong(t *testing.T) {
+	called := make(chan struct{})
+	g := newGateway(t, definition(), &invoker{
+		answer: func(ctx context.Context, e event, in exchange.Invocation) (string, error) {
+			if e.RequestContext.EventType == "MESSAGE" {
+				close(called)
+				<-ctx.Done()
+			}
+			return "", ctx.Err()
+		},
+	})
+	def := definition()
+	def.Routes = def.Routes[2:] // without $connect
+	g.mu.Lock()
+	g.api = g.compile(def)
+	g.mu.Unlock()
+	conn := g.dial("/dev")
+	g.send(conn, "x")
+	<-called
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := g.current().Close(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+}

@@ -1,0 +1,142 @@
+package websocketapi
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"portico/local/gateway/authorize"
+	"portico/local/gateway/exchange"
+)
+
+// matchCommand reads /{stage}/@connections/{id}; the at sign and the id may be percent-encoded.
+// Whatever else comes as plain HTTP is refused.
+func (a *API) matchCommand(_ context.Context, c *call) error {
+	const parts = 3
+	path := strings.SplitN(strings.TrimPrefix(c.request.RawPath, "/"), "/", parts)
+	for i := range path {
+		if decoded, err := url.PathUnescape(path[i]); err == nil {
+			path[i] = decoded
+		}
+	}
+	c.vars.Stage = path[0]
+	if a.def.DisableExecuteAPIEndpoint {
+		return forbidden("the API's own endpoint is disabled (disableExecuteApiEndpoint)")
+	}
+	found, ok := a.stages[path[0]]
+	if !ok {
+		return forbidden("there is no stage " + path[0])
+	}
+	a.enterStage(c, found)
+	if len(path) != parts || path[1] != "@connections" || path[2] == "" {
+		return forbidden("plain HTTP reaches /{stage}/@connections/{id} alone; anything else must be " +
+			"a WebSocket upgrade of /{stage}")
+	}
+	c.command, c.vars.RouteKey = path[2], c.request.Method+" @connections"
+	switch c.request.Method {
+	case http.MethodPost, http.MethodGet, http.MethodDelete:
+		return nil
+	}
+	return unknownCommand(c.request.Method)
+}
+
+// verifySignature wants every command signed for execute-api in the API's region.
+//
+// Unlike AWS: whether the signer's policies allow execute-api:ManageConnections is not asked.
+func (a *API) verifySignature(_ context.Context, c *call) error {
+	credential, err := authorize.VerifySigV4(c.request,
+		authorize.Scope{Region: a.def.Account.Region, Service: "execute-api"},
+		a.deps.Secrets, a.deps.Clock.Now())
+	var refused *authorize.SignatureError
+	if errors.As(err, &refused) {
+		return badSignature(refused)
+	}
+	if err != nil {
+		return err
+	}
+	c.vars.Caller.UserARN, c.vars.Caller.AccountID = credential.PrincipalARN, credential.AccountID
+	c.Note("signed by", credential.PrincipalARN)
+	return nil
+}
+
+// findConnection finds the connection among those of the stage. One whose $connect is still being
+// answered is not there yet.
+func (a *API) findConnection(_ context.Context, c *call) error {
+	if !isConnectionID(c.command) {
+		return malformedID(c.command)
+	}
+	c.vars.ConnectionID = c.command
+	found, ok := a.hub.find(c.command)
+	if !ok || found.stage != c.stage.name {
+		return gone(c.command)
+	}
+	c.conn, c.vars.ConnectedAt = found, found.connectedAt
+	return nil
+}
+
+// isConnectionID reports whether the text could be an id: base64 of either alphabet, padded.
+func isConnectionID(id string) bool {
+	standard := strings.NewReplacer("-", "+", "_", "/").Replace(id)
+	_, err := base64.StdEncoding.DecodeString(standard)
+	return err == nil
+}
+
+// carryOut does what the method says: POST sends, GET describes, DELETE closes.
+func (a *API) carryOut(_ context.Context, c *call) error {
+	id := exchange.Field{Name: "x-amzn-RequestId", Value: c.vars.RequestID}
+	c.reply = exchange.Reply{Status: http.StatusOK, Header: exchange.Header{id}}
+	switch c.request.Method {
+	case http.MethodPost:
+		return c.post()
+	case http.MethodDelete:
+		c.reply.Status = http.StatusNoContent
+		if !c.conn.shut(deleted) {
+			return gone(c.command)
+		}
+		return nil
+	}
+	c.reply.Header.Add("Content-Type", "application/json")
+	c.reply.Body = c.conn.describe()
+	return nil
+}
+
+func (c *call) post() error {
+	if len(c.request.Body) > maxMessage {
+		return payloadTooLarge(len(c.request.Body))
+	}
+	if !utf8.Valid(c.request.Body) {
+		return notText()
+	}
+	err := c.conn.send(c.request.Body)
+	switch {
+	case errors.Is(err, errGone):
+		return gone(c.command)
+	case errors.Is(err, errFull):
+		return limitExceeded()
+	}
+	return err
+}
+
+// describe prints the answer to GET.
+func (c *connection) describe() []byte {
+	const iso8601 = "2006-01-02T15:04:05.000Z"
+	text := func(buf []byte, before, value string) []byte {
+		quoted, err := jsontext.AppendQuote(append(buf, before...), value)
+		if err != nil {
+			quoted, _ = jsontext.AppendQuote(append(buf, before...), strings.ToValidUTF8(value, "\uFFFD"))
+		}
+		return quoted
+	}
+	buf := text(nil, `{"connectedAt":`, c.connectedAt.UTC().Format(iso8601))
+	buf = text(buf, `,"identity":{"sourceIp":`, c.sourceIP)
+	buf = text(buf, `,"userAgent":`, c.userAgent)
+	last := time.Unix(0, c.lastActive.Load())
+	return append(text(buf, `},"lastActiveAt":`, last.UTC().Format(iso8601)), '}')
+}

@@ -1,0 +1,132 @@
+package websocketapi
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"portico/local/gateway/api"
+	"portico/local/gateway/pipeline"
+)
+
+// The predefined route keys.
+const (
+	connectKey    = "$connect"
+	disconnectKey = "$disconnect"
+	defaultKey    = "$default"
+)
+
+// defaultTimeout is AWS's for WebSocket integrations, and the most they may have.
+const defaultTimeout = 29 * time.Second
+
+// route is a compiled route.
+type route struct {
+	key        string
+	operation  string
+	unserved   string      // why calls of it are refused; "" when they are not
+	authorizer *authorizer // $connect only
+	twoWay     bool        // the function's body goes back to the client
+
+	function    string // ARN; may hold ${stageVariables.x}
+	timeout     time.Duration
+	unservedWhy string // why its integration cannot be called; "" when it can
+}
+
+func (a *API) compileRoute(def api.Route) (*route, error) {
+	r := &route{
+		key: def.Key, operation: def.OperationName, timeout: defaultTimeout,
+		twoWay: def.HasRouteResponse && def.RouteResponseSelectionExpression != "",
+	}
+	switch {
+	case def.APIKeyRequired:
+		r.unserved = "an API key on a WebSocket route is not served yet"
+	case def.AuthorizationType == "CUSTOM":
+		var err error
+		if r.authorizer, err = a.compileAuthorizer(def.AuthorizerID); err != nil {
+			return nil, err
+		}
+	case def.AuthorizationType != "" && def.AuthorizationType != "NONE":
+		r.unserved = "authorization type " + def.AuthorizationType + " is not served yet"
+	}
+	if def.IntegrationID == "" {
+		r.unservedWhy = "the route has no integration"
+		return r, nil
+	}
+	integration, known := a.def.Integrations[def.IntegrationID]
+	if !known {
+		return nil, fmt.Errorf("there is no integration %q", def.IntegrationID)
+	}
+	if integration.TimeoutMillis > 0 {
+		r.timeout = time.Duration(integration.TimeoutMillis) * time.Millisecond
+	}
+	r.compileIntegration(integration)
+	return r, nil
+}
+
+func (r *route) compileIntegration(def api.V2Integration) {
+	if def.Type != "AWS_PROXY" {
+		r.unservedWhy = "integration type " + def.Type + " is not served yet"
+		return
+	}
+	function, ok := functionOf(def.URI)
+	if !ok {
+		r.unservedWhy = fmt.Sprintf("the integration's URI %q names no Lambda function", def.URI)
+		return
+	}
+	r.function = function
+}
+
+// functionOf reads the function from the URI of an invocation, or from its plain ARN.
+func functionOf(uri string) (arn string, ok bool) {
+	if _, rest, found := strings.Cut(uri, ":lambda:path/2015-03-31/functions/"); found {
+		return strings.CutSuffix(rest, "/invocations")
+	}
+	return uri, strings.Contains(uri, ":function:")
+}
+
+// functionName returns the name in a function ARN.
+func functionName(arn string) string {
+	_, rest, _ := strings.Cut(arn, ":function:")
+	name, _, _ := strings.Cut(rest, ":")
+	return name
+}
+
+func (r *route) target() string {
+	if r.unservedWhy != "" {
+		return "(" + r.unservedWhy + ")"
+	}
+	return functionName(r.function)
+}
+
+// matchConnect finds the $connect route; without one the connection opens at once.
+func (a *API) matchConnect(_ context.Context, c *call) error {
+	c.vars.RouteKey = connectKey
+	found, ok := a.routes[connectKey]
+	if !ok {
+		c.reply.Status = switchingProtocols
+		c.Note("route", "the API has no $connect route: the connection opens at once")
+		return pipeline.ErrAnswered
+	}
+	return c.take(found)
+}
+
+// matchDisconnect finds the $disconnect route; without one there is nothing to do.
+func (a *API) matchDisconnect(_ context.Context, c *call) error {
+	c.vars.RouteKey = disconnectKey
+	found, ok := a.routes[disconnectKey]
+	if !ok {
+		c.reply.Status = statusOK
+		return pipeline.ErrAnswered
+	}
+	return c.take(found)
+}
+
+// take makes r the route of the call; one that asks for what is not served yet is refused.
+func (c *call) take(r *route) error {
+	c.route, c.vars.RouteKey, c.vars.OperationName = r, r.key, r.operation
+	if r.unserved != "" {
+		return forbidden(r.unserved)
+	}
+	return nil
+}

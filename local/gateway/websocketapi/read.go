@@ -1,0 +1,214 @@
+package websocketapi
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/gobwas/ws"
+
+	"portico/local/gateway/payload"
+)
+
+// readers are buffers for connections on which something is arriving.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
+
+// frameReader reads from the socket, through a buffer only from the first byte of a frame until
+// everything that came with it is used up: an idle connection holds none.
+type frameReader struct {
+	socket io.Reader
+	buffer *bufio.Reader
+}
+
+// Read reads from the buffer while there is one, and takes one as soon as something has arrived.
+func (r *frameReader) Read(p []byte) (int, error) {
+	if r.buffer != nil {
+		return r.buffer.Read(p)
+	}
+	n, err := r.socket.Read(p)
+	if n > 0 && err == nil {
+		r.buffer = readers.Get().(*bufio.Reader)
+		r.buffer.Reset(r.socket)
+	}
+	return n, err
+}
+
+// rest gives an empty buffer back.
+func (r *frameReader) rest() {
+	if r.buffer != nil && r.buffer.Buffered() == 0 {
+		r.release()
+	}
+}
+
+func (r *frameReader) release() {
+	if r.buffer != nil {
+		r.buffer.Reset(nil)
+		readers.Put(r.buffer)
+		r.buffer = nil
+	}
+}
+
+// errDone ends reading: the close handshake is over, or the client broke the protocol.
+var errDone = errors.New("done")
+
+// incoming is the state of a connection's reader.
+type incoming struct {
+	conn    *connection
+	frames  frameReader
+	state   ws.State
+	message []byte // the fragments so far
+}
+
+// serve reads until the connection ends, and then runs $disconnect. Early is what came with the
+// upgrade.
+func (c *connection) serve(early []byte) {
+	in := incoming{conn: c, state: ws.StateServerSide, frames: frameReader{socket: c.socket}}
+	if len(early) > 0 {
+		in.frames.socket = io.MultiReader(bytes.NewReader(early), c.socket)
+	}
+	for in.frame() == nil {
+	}
+	in.frames.release()
+	end := c.finish()
+	c.hub.remove(c)
+	defer c.hub.recovered()
+	ctx, done := c.hub.work(context.Background())
+	defer done()
+	c.hub.api.Load().disconnect(ctx, c, end)
+}
+
+// frame reads one frame and acts on it.
+func (in *incoming) frame() error {
+	in.frames.rest()
+	header, err := ws.ReadHeader(&in.frames)
+	if err != nil {
+		return err
+	}
+	if err := ws.CheckHeader(header, in.state); err != nil {
+		return in.violated(err)
+	}
+	if header.OpCode.IsControl() {
+		body, err := in.payload(header)
+		if err != nil {
+			return err
+		}
+		return in.control(header.OpCode, body)
+	}
+	return in.data(header)
+}
+
+// violated ends the connection with 1002. What follows cannot be read as frames, so it is thrown
+// away until the client hangs up or closeLimit has passed.
+func (in *incoming) violated(err error) error {
+	in.conn.shut(payload.WebSocketClose{Code: 1002, Reason: err.Error()})
+	_, _ = io.Copy(io.Discard, &in.frames)
+	return errDone
+}
+
+func (in *incoming) payload(header ws.Header) ([]byte, error) {
+	body := make([]byte, header.Length)
+	if _, err := io.ReadFull(&in.frames, body); err != nil {
+		return nil, err
+	}
+	ws.Cipher(body, header.Mask, 0)
+	return body, nil
+}
+
+// data takes a frame of a message. After a close frame was sent, messages are thrown away.
+func (in *incoming) data(header ws.Header) error {
+	switch {
+	case header.OpCode == ws.OpBinary:
+		return in.reject(header, noBinary)
+	case header.Length > maxFrame:
+		return in.reject(header, frameSize)
+	case len(in.message)+int(header.Length) > maxMessage:
+		return in.reject(header, messageLen)
+	}
+	body, err := in.payload(header)
+	if err != nil {
+		return err
+	}
+	if header.OpCode == ws.OpText {
+		in.message = body
+	} else {
+		in.message = append(in.message, body...)
+	}
+	if !header.Fin {
+		in.state = in.state.Set(ws.StateFragmented)
+		return nil
+	}
+	message := in.message
+	in.message, in.state = nil, in.state.Clear(ws.StateFragmented)
+	if !utf8.Valid(message) {
+		in.conn.shut(notUTF8)
+		return nil
+	}
+	in.conn.deliver(string(message))
+	return nil
+}
+
+// reject ends the connection for a frame that is not taken, and reads on behind it, for the
+// client's close frame.
+func (in *incoming) reject(header ws.Header, end payload.WebSocketClose) error {
+	in.conn.shut(end)
+	in.message, in.state = nil, in.state.Clear(ws.StateFragmented)
+	if !header.Fin {
+		in.state = in.state.Set(ws.StateFragmented)
+	}
+	_, err := io.CopyN(io.Discard, &in.frames, header.Length)
+	return err
+}
+
+// control acts on ping, pong and close.
+func (in *incoming) control(code ws.OpCode, body []byte) error {
+	switch code {
+	case ws.OpPing: // Answered by the gateway, never delivered; it resets the idle limit.
+		in.conn.touch()
+		in.conn.control(ws.NewPongFrame(body))
+	case ws.OpClose:
+		return in.closed(body)
+	}
+	return nil
+}
+
+// closed acts on the client's close frame.
+func (in *incoming) closed(body []byte) error {
+	if len(body) == 0 {
+		in.conn.acknowledge(noStatus, nil)
+		return errDone
+	}
+	if len(body) == 1 {
+		return in.violated(ws.ProtocolError("a close frame's body has at least two bytes"))
+	}
+	code, reason := ws.ParseCloseFrameData(body)
+	if err := ws.CheckCloseFrameData(code, reason); err != nil {
+		return in.violated(err)
+	}
+	in.conn.acknowledge(payload.WebSocketClose{Code: int(code), Reason: reason}, body)
+	return errDone
+}
+
+// deliver runs a message in a goroutine of its own: as on AWS, the order in which messages are
+// answered is not the order they came in. At most so many run at once for a connection; then
+// reading waits, and so does the client.
+func (c *connection) deliver(text string) {
+	c.mu.Lock()
+	closing := c.closing
+	c.mu.Unlock()
+	if closing {
+		return
+	}
+	c.touch()
+	c.slots <- struct{}{}
+	c.hub.running.Go(func() {
+		defer func() { <-c.slots }()
+		defer c.hub.recovered()
+		ctx, done := c.hub.work(context.Background())
+		defer done()
+		c.hub.api.Load().message(ctx, c, text)
+	})
+}

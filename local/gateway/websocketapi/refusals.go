@@ -1,0 +1,203 @@
+package websocketapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"portico/local/gateway/authorize"
+	"portico/local/gateway/exchange"
+)
+
+// refusal is what API Gateway says no with. On an upgrade the client sees all of it, on a message
+// the text alone; the reason stays in the marks.
+type refusal struct {
+	status    int
+	errorType string // of the header x-amzn-ErrorType
+	message   string // "" for an empty body
+	plain     bool   // the body has the message alone, without connection and request id
+	header    exchange.Header
+	reason    string
+	cause     error // what made the gateway refuse, when something broke
+}
+
+// Error returns the reason, and what broke.
+func (r *refusal) Error() string {
+	if r.cause != nil {
+		return r.reason + ": " + r.cause.Error()
+	}
+	return r.reason
+}
+
+// Refusal says why, for the person at the terminal.
+func (r *refusal) Refusal() string { return r.Error() }
+
+// Unwrap returns what broke.
+func (r *refusal) Unwrap() error { return r.cause }
+
+func forbidden(reason string) error {
+	return &refusal{
+		status: http.StatusForbidden, errorType: "ForbiddenException", message: "Forbidden",
+		reason: reason,
+	}
+}
+
+func unauthorized(reason string) error {
+	return &refusal{
+		status: http.StatusUnauthorized, errorType: "UnauthorizedException",
+		message: "Unauthorized", reason: reason,
+	}
+}
+
+func authorizerFailed(cause error) error {
+	return &refusal{
+		status: http.StatusInternalServerError, errorType: "InternalServerErrorException",
+		message: "Internal server error", reason: "the authorizer failed", cause: cause,
+	}
+}
+
+func integrationFailed(cause error) error {
+	return &refusal{
+		status: http.StatusBadGateway, errorType: "InternalServerErrorException",
+		message: "Internal server error", reason: "the integration failed", cause: cause,
+	}
+}
+
+func integrationTimedOut(cause error) error {
+	return &refusal{
+		status: http.StatusGatewayTimeout, errorType: "InternalServerErrorException",
+		message: "Endpoint request timed out", reason: "the integration took too long", cause: cause,
+	}
+}
+
+func badHandshake(reason string) error {
+	return &refusal{
+		status: http.StatusBadRequest, errorType: "BadRequestException", message: "Bad Request",
+		reason: reason,
+	}
+}
+
+func wrongVersion(version string) error {
+	return &refusal{
+		status: http.StatusUpgradeRequired, errorType: "BadRequestException",
+		message: "Upgrade Required",
+		header:  exchange.Header{{Name: "Sec-WebSocket-Version", Value: "13"}},
+		reason:  "the client speaks WebSocket version " + version + ", allowed is 13",
+	}
+}
+
+func closing() error {
+	return &refusal{
+		status: http.StatusServiceUnavailable, errorType: "ServiceUnavailableException",
+		message: "Service Unavailable", reason: "the API is being closed",
+	}
+}
+
+// badSignature carries AWS's own words about a signature.
+func badSignature(err *authorize.SignatureError) error {
+	return &refusal{
+		status: http.StatusForbidden, errorType: err.Type, message: err.Message, plain: true,
+		reason: "the signature does not hold: " + err.Type,
+	}
+}
+
+func gone(id string) error {
+	return &refusal{
+		status: http.StatusGone, errorType: "GoneException",
+		reason: "there is no open connection " + id + ": it is closed, never was, or $connect has " +
+			"not been answered yet",
+	}
+}
+
+func malformedID(id string) error {
+	return &refusal{
+		status: http.StatusBadRequest, errorType: "BadRequestException", plain: true,
+		message: "Invalid connectionId: " + id, reason: "the connection id is not base64",
+	}
+}
+
+func payloadTooLarge(size int) error {
+	return &refusal{
+		status: http.StatusRequestEntityTooLarge, errorType: "PayloadTooLargeException", plain: true,
+		message: "Message too long", reason: overLimit(size, maxMessage),
+	}
+}
+
+// Unlike AWS: data that is no UTF-8 is refused; there the client gets a text frame it must reject.
+func notText() error {
+	return &refusal{
+		status: http.StatusBadRequest, errorType: "BadRequestException", plain: true,
+		message: "Data must be UTF-8 text", reason: "the data is not UTF-8, and messages are text",
+	}
+}
+
+func limitExceeded() error {
+	return &refusal{
+		status: http.StatusTooManyRequests, errorType: "LimitExceededException", plain: true,
+		message: "Limit exceeded", reason: "the client reads too slowly: its buffer is full",
+	}
+}
+
+// unknownCommand answers a method that @connections does not have.
+func unknownCommand(method string) error {
+	return &refusal{
+		status: http.StatusForbidden, errorType: "ForbiddenException", message: "Forbidden",
+		reason: "@connections has no " + method + ", allowed are POST, GET and DELETE",
+	}
+}
+
+// refuseUpgrade turns what ended an upgrade or a command into its reply.
+func (a *API) refuseUpgrade(_ context.Context, c *call, err error) {
+	r := a.asRefusal(c, err)
+	c.reply = exchange.Reply{Status: r.status, Header: append(exchange.Header{
+		{Name: "x-amzn-RequestId", Value: c.vars.RequestID},
+		{Name: "x-amzn-ErrorType", Value: r.errorType},
+	}, r.header...)}
+	if r.message != "" {
+		c.reply.Header.Add("Content-Type", "application/json")
+		c.reply.Body = []byte(r.text(c))
+	}
+}
+
+// refuseMessage turns what ended a message into the text that its client is sent.
+func (a *API) refuseMessage(_ context.Context, c *call, err error) {
+	r := a.asRefusal(c, err)
+	c.reply.Status, c.out = r.status, r.text(c)
+}
+
+// noteStatus records how a disconnect failed.
+func (a *API) noteStatus(_ context.Context, c *call, err error) {
+	c.reply.Status = a.asRefusal(c, err).status
+}
+
+// asRefusal makes a failure, which is logged here and nowhere else, an answer.
+func (a *API) asRefusal(c *call, err error) *refusal {
+	var r *refusal
+	if !errors.As(err, &r) {
+		if a.deps.Log != nil {
+			a.deps.Log.Error("a call failed", "api", a.def.ID, "request", c.vars.RequestID, "error", err)
+		}
+		r = &refusal{
+			status: http.StatusInternalServerError, errorType: "InternalServerErrorException",
+			message: "Internal server error",
+		}
+	}
+	c.vars.ErrorMessage, c.vars.ErrorType = r.message, r.errorType
+	return r
+}
+
+// text prints the message as AWS does, with the blank after each comma.
+func (r *refusal) text(c *call) string {
+	quoted, err := jsontext.AppendQuote([]byte(`{"message": `), r.message)
+	if err != nil {
+		return `{"message": "Internal server error"}`
+	}
+	if r.plain {
+		return string(quoted) + "}"
+	}
+	text := string(quoted) + `, "connectionId":"` + c.vars.ConnectionID + `", "requestId":"` +
+		c.vars.RequestID + `"}`
+	return text
+}

@@ -1,0 +1,61 @@
+package websocketapi
+
+import "portico/local/gateway/pipeline"
+
+// connectPipeline decides about an upgrade; the connection opens only when every step has passed.
+func (a *API) connectPipeline() pipeline.Pipeline[*call] {
+	return pipeline.Pipeline[*call]{
+		Steps: []pipeline.Step[*call]{
+			{Name: "check handshake", Do: a.checkHandshake},
+			{Name: "choose stage", Do: a.chooseStage},
+			{Name: "match $connect", Do: a.matchConnect},
+			{Name: "check identity sources", Do: a.checkIdentity}, // a missing one spares the function
+			{Name: "authorize", Do: a.authorize},
+			{Name: "call integration", Do: a.callConnect},
+		},
+		Refuse: a.refuseUpgrade,
+		Now:    a.deps.Clock.Now,
+	}
+}
+
+// messagePipeline serves a message. Nothing is authorized here: what $connect's authorizer said
+// holds as long as the connection.
+func (a *API) messagePipeline() pipeline.Pipeline[*call] {
+	return pipeline.Pipeline[*call]{
+		Steps: []pipeline.Step[*call]{
+			{Name: "find stage", Do: a.findStage},
+			{Name: "select route", Do: a.selectRoute},
+			{Name: "call integration", Do: a.callMessage},
+			{Name: "return response", Do: a.returnResponse},
+		},
+		Refuse: a.refuseMessage,
+		Now:    a.deps.Clock.Now,
+	}
+}
+
+// disconnectPipeline runs once a connection is closed; nobody is left to be told of a failure.
+func (a *API) disconnectPipeline() pipeline.Pipeline[*call] {
+	return pipeline.Pipeline[*call]{
+		Steps: []pipeline.Step[*call]{
+			{Name: "find stage", Do: a.findStage},
+			{Name: "match $disconnect", Do: a.matchDisconnect},
+			{Name: "call integration", Do: a.callDisconnect},
+		},
+		Refuse: a.noteStatus,
+		Now:    a.deps.Clock.Now,
+	}
+}
+
+// managementPipeline answers plain HTTP: the @connections calls of a backend.
+func (a *API) managementPipeline() pipeline.Pipeline[*call] {
+	return pipeline.Pipeline[*call]{
+		Steps: []pipeline.Step[*call]{
+			{Name: "match command", Do: a.matchCommand},
+			{Name: "verify signature", Do: a.verifySignature}, // always, whatever the routes say
+			{Name: "find connection", Do: a.findConnection},
+			{Name: "carry out command", Do: a.carryOut},
+		},
+		Refuse: a.refuseUpgrade,
+		Now:    a.deps.Clock.Now,
+	}
+}

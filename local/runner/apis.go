@@ -1,0 +1,248 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"portico/local/gateway/api"
+	"portico/local/gateway/executeapi"
+	"portico/local/gateway/httpapi"
+	"portico/local/gateway/restapi"
+	"portico/local/gateway/websocketapi"
+	"portico/local/lambda"
+)
+
+// defaultPort is the main address unless anybody says otherwise.
+const defaultPort = 3000
+
+// served is one API, compiled.
+type served struct {
+	ID, Name, Kind string
+	Stages         []api.Stage
+	Routes         []RouteLine
+	api            executeapi.API
+	webSocket      *websocketapi.API // nil for the other kinds
+}
+
+// RouteLine is a route as tables show it.
+type RouteLine struct {
+	API        string `json:"api"`
+	Kind       string `json:"kind"`
+	Method     string `json:"method"`
+	Path       string `json:"path"`
+	Authorizer string `json:"authorizer"`
+	Target     string `json:"target"`
+}
+
+func (s *served) close(ctx context.Context) error {
+	if s.webSocket == nil {
+		return nil
+	}
+	return s.webSocket.Close(ctx)
+}
+
+// lines turns the routes of one API into lines of a table.
+func lines[R ~struct{ Method, Path, Authorizer, Target string }](
+	name, kind string, routes []R,
+) []RouteLine {
+	all := make([]RouteLine, 0, len(routes))
+	for _, route := range routes {
+		r := struct{ Method, Path, Authorizer, Target string }(route)
+		all = append(all, RouteLine{
+			API: name, Kind: kind, Method: r.Method, Path: r.Path,
+			Authorizer: r.Authorizer, Target: r.Target,
+		})
+	}
+	return all
+}
+
+func mountsOf(apis []*served) []executeapi.Mount {
+	mounts := make([]executeapi.Mount, 0, len(apis))
+	for _, s := range apis {
+		mounts = append(mounts, executeapi.Mount{ID: s.ID, API: s.api})
+	}
+	return mounts
+}
+
+// compile turns definitions into APIs that answer. Connections of the WebSocket APIs in old go on.
+func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
+	var apis []*served
+	var errs []error
+	for _, definition := range app.REST {
+		s, err := r.compileREST(definition)
+		apis, errs = append(apis, s), append(errs, err)
+	}
+	for _, definition := range app.HTTP {
+		s, err := r.compileHTTP(app, definition)
+		apis, errs = append(apis, s), append(errs, err)
+	}
+	for _, definition := range app.WebSocket {
+		s, err := r.compileWebSocket(definition, old)
+		apis, errs = append(apis, s), append(errs, err)
+	}
+	return apis, errors.Join(errs...)
+}
+
+func (r *Runner) compileREST(definition api.REST) (*served, error) {
+	compiled, err := restapi.New(definition, restapi.Dependencies{
+		Clock: r.options.Clock, Invoker: invoker{r.functions}, Observer: r.calls,
+		AccessLog: r.accessLog, Log: r.options.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("REST API %s: %w", definition.Name, err)
+	}
+	return &served{
+		ID: definition.ID, Name: definition.Name, Kind: "REST", Stages: definition.Stages,
+		Routes: lines(definition.Name, "REST", compiled.Routes()),
+		api:    compiled,
+	}, nil
+}
+
+func (r *Runner) compileHTTP(app *App, definition api.HTTP) (*served, error) {
+	compiled, err := httpapi.New(definition, httpapi.Dependencies{
+		Clock: r.options.Clock, Invoker: invoker{r.functions}, Observer: r.calls,
+		AccessLog: r.accessLog, Log: r.options.Log,
+		Keys: keySource{
+			pools: r.identity.Load(), issuers: app.Settings.Issuers, client: http.DefaultClient,
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("HTTP API %s: %w", definition.Name, err)
+	}
+	return &served{
+		ID: definition.ID, Name: definition.Name, Kind: "HTTP", Stages: definition.Stages,
+		Routes: lines(definition.Name, "HTTP", compiled.Routes()),
+		api:    compiled,
+	}, nil
+}
+
+func (r *Runner) compileWebSocket(definition api.WebSocket, old []*served) (*served, error) {
+	compiled, err := websocketapi.New(definition, websocketapi.Dependencies{
+		Clock: r.options.Clock, Invoker: invoker{r.functions}, Observer: r.calls,
+		AccessLog: r.accessLog, Log: r.options.Log, Secrets: r.secrets,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("WebSocket API %s: %w", definition.Name, err)
+	}
+	for _, s := range old {
+		if s.ID == definition.ID && s.webSocket != nil {
+			compiled.Adopt(s.webSocket)
+		}
+	}
+	return &served{
+		ID: definition.ID, Name: definition.Name, Kind: "WEBSOCKET", Stages: definition.Stages,
+		Routes: lines(definition.Name, "WEBSOCKET", compiled.Routes()),
+		api:    compiled, webSocket: compiled,
+	}, nil
+}
+
+// Routes returns the routes of the app without serving it, by name of the API.
+func (a *App) Routes() ([]RouteLine, error) {
+	r := &Runner{options: a.options, app: a, calls: &calls{}}
+	apis, err := r.compile(a, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.apis = apis
+	return r.Routes(), nil
+}
+
+func (r *Runner) accessLog(destinationARN, line string) {
+	if err := r.logs.write(destinationARN, line); err != nil {
+		r.options.Log.Error("writing an access log", "destination", destinationARN, "error", err)
+	}
+}
+
+// port returns the main address's port.
+func (r *Runner) port() int {
+	if r.options.Port != nil {
+		return *r.options.Port
+	}
+	if r.app.Settings.Port != nil {
+		return *r.app.Settings.Port
+	}
+	return defaultPort
+}
+
+// described is an API before it is compiled: enough to give it an address.
+type described struct{ id, name string }
+
+func (a *App) described() []described {
+	var all []described
+	for _, d := range a.REST {
+		all = append(all, described{d.ID, d.Name})
+	}
+	for _, d := range a.HTTP {
+		all = append(all, described{d.ID, d.Name})
+	}
+	for _, d := range a.WebSocket {
+		all = append(all, described{d.ID, d.Name})
+	}
+	slices.SortFunc(all, func(a, b described) int { return cmp.Compare(a.name, b.name) })
+	return all
+}
+
+// mounts gives each API a port: the settings' own, else the next one above the main address in the
+// order of names, else any free one when the main address takes any.
+func (r *Runner) mounts() []executeapi.Mount {
+	next := r.port()
+	taken := slices.Collect(maps.Values(r.app.Settings.Ports))
+	var mounts []executeapi.Mount
+	for _, d := range r.app.described() {
+		mount := executeapi.Mount{ID: d.id}
+		if port, fixed := r.app.Settings.Ports[d.name]; fixed {
+			mount.Port = port
+		} else if next != 0 {
+			next++
+			for slices.Contains(taken, next) {
+				next++
+			}
+			mount.Port = next
+		}
+		mounts = append(mounts, mount)
+	}
+	return mounts
+}
+
+// localized returns the functions of an app with what this machine adds to their environment.
+func (r *Runner) localized(app *App) lambda.Configuration {
+	local := endpoints{}
+	for _, d := range app.described() {
+		url, ok := r.server.APIURL(d.id)
+		if !ok {
+			url = r.server.URL() + "/restapis/" + d.id
+		}
+		local[d.id+".execute-api."+app.Lambda.Region+".amazonaws.com"] = url
+	}
+	configuration := app.Lambda
+	configuration.Functions = slices.Clone(app.Lambda.Functions)
+	for i, f := range configuration.Functions {
+		environment := functionEnvironment(f, app.Settings, local)
+		for name, value := range r.serviceEnvironment() {
+			if _, set := environment[name]; !set {
+				environment[name] = value
+			}
+		}
+		configuration.Functions[i].Environment = environment
+	}
+	return configuration
+}
+
+// serviceEnvironment tells functions where AWS services are: what runs beside them, what is given,
+// and for all others an address that says how to give one.
+func (r *Runner) serviceEnvironment() map[string]string {
+	environment := map[string]string{
+		"AWS_ENDPOINT_URL":                           r.server.URL() + nowherePath,
+		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": r.server.URL() + cognitoPath,
+	}
+	if r.dynalite != nil {
+		environment["AWS_ENDPOINT_URL_DYNAMODB"] = r.dynalite.Endpoint()
+	}
+	maps.Copy(environment, r.endpoints.Environment())
+	return environment
+}

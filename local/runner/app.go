@@ -1,0 +1,143 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"portico/local/cloudformation"
+	"portico/local/cloudformation/coverage"
+	"portico/local/provision"
+)
+
+// App is what a template describes, read and judged, before anything runs.
+type App struct {
+	provision.Application
+	Assembly *cloudformation.Assembly
+	Findings []coverage.Finding // one per property of the template, in a stable order
+	Settings Settings
+
+	options Options
+}
+
+// NotHonouredError stops a start: parts of the template are not honoured here.
+type NotHonouredError struct{ Findings []coverage.Finding }
+
+// Error names every part, one a line.
+func (e *NotHonouredError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d properties of the template are not honoured here, so what answers locally "+
+		"might not answer on AWS:\n", len(e.Findings))
+	for _, f := range e.Findings {
+		fmt.Fprintf(&b, "  %s\n", describe(f))
+	}
+	b.WriteString("serve it all the same with --lenient; see all with: portico check")
+	return b.String()
+}
+
+func describe(f coverage.Finding) string {
+	text := f.Stack + ": " + f.Resource + " (" + f.Type + ")"
+	if f.Property != "" {
+		text += " " + f.Property
+	}
+	if f.Value != "" {
+		text += " = " + f.Value
+	}
+	return text + ": " + f.Why
+}
+
+// Read synthesizes when needed, reads the template and judges it. A template that is only partly
+// honoured is returned with its findings; Open refuses it.
+func Read(ctx context.Context, o Options) (*App, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := readSettings(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	path, err := locate(ctx, o, settings)
+	if err != nil {
+		return nil, err
+	}
+	assembly, err := cloudformation.Load(path, cloudformation.Options{
+		Account:    settings.Account,
+		Region:     settings.Region,
+		Parameters: settings.Parameters,
+		SSM:        settings.SSM,
+	})
+	if err != nil {
+		return nil, err
+	}
+	application, err := provision.Read(assembly, provision.Options{
+		Root:            o.Dir,
+		FunctionSources: functionSources(o.Dir, settings),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &App{
+		Application: *application,
+		Assembly:    assembly,
+		Findings:    coverage.Check(assembly, provision.Coverage()),
+		Settings:    settings,
+		options:     o,
+	}, nil
+}
+
+// NotHonoured returns the findings that stop a start.
+func (a *App) NotHonoured() []coverage.Finding {
+	return slices.DeleteFunc(slices.Clone(a.Findings), func(f coverage.Finding) bool {
+		return f.Status != coverage.NotHonoured
+	})
+}
+
+// locate finds the assembly or template to serve: what the options name, else the settings, else
+// the CDK app, synthesized when it changed.
+func locate(ctx context.Context, o Options, settings Settings) (string, error) {
+	for _, path := range []string{
+		o.App, o.Template, inDir(o.Dir, settings.App), inDir(o.Dir, settings.Template),
+	} {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return "", fmt.Errorf("finding the app to serve: %w", err)
+		}
+		return path, nil
+	}
+	if err := os.MkdirAll(o.State, 0o755); err != nil {
+		return "", fmt.Errorf("making the state folder: %w", err)
+	}
+	environment := "dev"
+	for _, value := range []string{settings.Environment, o.Environment} {
+		if value != "" {
+			environment = value
+		}
+	}
+	synth := synthesizer{
+		dir: o.Dir, state: o.State, environment: environment, progress: o.Progress,
+	}
+	return synth.assembly(ctx)
+}
+
+func inDir(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+func functionSources(dir string, settings Settings) map[string]string {
+	sources := map[string]string{}
+	for name, function := range settings.Functions {
+		if function.Source != "" {
+			sources[name] = inDir(dir, function.Source)
+		}
+	}
+	return sources
+}

@@ -1,0 +1,71 @@
+package runner
+
+import (
+	"io"
+	"log/slog"
+	"path/filepath"
+
+	"portico/local/gateway/clock"
+)
+
+// Options say what to serve. The zero value serves the app in the current folder.
+type Options struct {
+	// Dir is the app's root, where portico.yaml and cdk.json stand; "." when empty.
+	Dir string
+	// App is a synthesized cloud assembly; Template one CloudFormation file. When both are empty,
+	// portico.yaml and then cdk.json say what to serve.
+	App, Template string
+	// Environment is the CDK context value "env".
+	Environment string
+	// State is where builds, keys and logs are kept; .portico in Dir when empty.
+	State string
+	// Port is the main address; nil means portico.yaml's, else 3000. 0 takes free ports everywhere.
+	Port *int
+	// Lenient serves an app although parts of it are not honoured; each is reported.
+	Lenient bool
+	// Watch rebuilds and swaps in what is edited.
+	Watch bool
+	// NoCompanions starts no dynalite; functions that need tables then fail.
+	NoCompanions bool
+	// Path is the PATH of functions; AWS's when empty.
+	Path string
+	// Environ is the caller's environment ("NAME=value"): the AWS_ENDPOINT_URL_* of AWS services are
+	// read from it, and win over portico.yaml's.
+	Environ []string
+
+	Clock clock.Clock  // the machine's when nil
+	Log   *slog.Logger // discards when nil
+	// Progress is told what is being done while it takes time; may be nil.
+	Progress func(string)
+	// Console is where finished calls and function output are printed; nothing when nil.
+	Console io.Writer
+
+	unannounced bool // other commands are not told of this runner
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Dir == "" {
+		o.Dir = "."
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return o, err
+	}
+	o.Dir = dir
+	if o.State == "" {
+		o.State = filepath.Join(dir, ".portico")
+	}
+	if o.State, err = filepath.Abs(o.State); err != nil {
+		return o, err
+	}
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	return o, nil
+}

@@ -1,0 +1,288 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"portico/local/gateway/executeapi"
+	"portico/local/identity"
+	"portico/local/lambda"
+	"portico/local/services"
+)
+
+// seedLength is how many random bytes credentials are derived from.
+const seedLength = 32
+
+// closeWithin bounds how long calls in flight may take when the runner stops.
+const closeWithin = 1500 * time.Millisecond
+
+// Runner serves one app until it is closed.
+type Runner struct {
+	options   Options
+	calls     *calls
+	logs      *logGroups
+	secrets   *credentials
+	identity  atomic.Pointer[identity.Provider]
+	functions *lambda.Service
+	dynalite  *services.Dynalite // nil when the app has no tables
+	server    *executeapi.Server
+	terminal  *terminal
+	endpoints services.Endpoints
+
+	mu   sync.Mutex // guards what a reload replaces
+	app  *App
+	apis []*served
+
+	watch *watcher // nil when nothing is watched
+}
+
+// Open reads, builds, starts and serves the app. Its error names what was wrong with the app; a
+// *NotHonouredError lists what the template asks for and is not honoured.
+func Open(ctx context.Context, o Options) (*Runner, error) {
+	app, err := Read(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	o = app.options
+	if missing := app.NotHonoured(); len(missing) > 0 && !o.Lenient {
+		return nil, &NotHonouredError{Findings: missing}
+	}
+	r := &Runner{options: o, app: app, logs: newLogGroups(inDir(o.State, "logs"))}
+	r.terminal = newTerminal(o.Console)
+	r.calls = &calls{tell: r.terminal.call}
+	if err := r.open(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// open starts the parts in the order in which each needs those before it: addresses first, because
+// functions are told them; then companions and builds side by side; then the APIs.
+func (r *Runner) open(ctx context.Context) error {
+	seed, err := stateSeed(r.options.State)
+	if err != nil {
+		return err
+	}
+	r.secrets = newCredentials(seed)
+	r.endpoints, err = services.NewEndpoints(r.options.Environ, r.app.Settings.Endpoints)
+	if err != nil {
+		return err
+	}
+	if err := r.startIdentity(r.app); err != nil {
+		return err
+	}
+	r.server, err = executeapi.Listen(executeapi.Options{
+		Port: r.port(), Clock: r.options.Clock, Log: r.options.Log, Other: r.knobHandler(),
+	}, r.mounts())
+	if err != nil {
+		return err
+	}
+	if err := r.startFunctions(ctx); err != nil {
+		return err
+	}
+	r.apis, err = r.compile(r.app, nil)
+	if err != nil {
+		return err
+	}
+	r.server.Replace(mountsOf(r.apis))
+	r.server.Start()
+	if r.options.Watch {
+		if r.watch, err = startWatcher(r); err != nil {
+			return err
+		}
+	}
+	if r.options.unannounced {
+		return nil
+	}
+	return r.announce()
+}
+
+// startIdentity makes the user pools of an app those that issue tokens; their keys stay.
+func (r *Runner) startIdentity(app *App) error {
+	provider, err := identity.New(identity.Options{
+		Pools: app.UserPools, Clock: r.options.Clock, StateDir: inDir(r.options.State, "identity"),
+	})
+	if err != nil {
+		return err
+	}
+	r.identity.Store(provider)
+	return nil
+}
+
+// startFunctions builds functions while companions start, then tells functions where those are.
+func (r *Runner) startFunctions(ctx context.Context) error {
+	r.functions = lambda.New(lambda.Options{
+		Clock:    r.options.Clock,
+		Log:      r.terminal.function,
+		Logger:   r.options.Log,
+		StateDir: inDir(r.options.State, "functions"),
+		Path:     r.options.Path,
+		Credentials: func(f lambda.Function) lambda.Credentials {
+			return r.secrets.issue(r.app.Lambda.Account, f)
+		},
+	})
+	var companions error
+	var starting sync.WaitGroup
+	if r.wantsDynalite() {
+		starting.Go(func() { companions = r.startDynalite(ctx) })
+	}
+	r.options.Progress("building functions")
+	err := r.functions.Deploy(ctx, r.app.Lambda)
+	starting.Wait()
+	if companions != nil {
+		return companions
+	}
+	var broken lambda.Failures
+	if err != nil && !errors.As(err, &broken) {
+		return err
+	}
+	return r.deploy(ctx, r.app)
+}
+
+// deploy swaps the functions of an app in. One that does not compile is reported and answers with
+// an error; the others are served.
+func (r *Runner) deploy(ctx context.Context, app *App) error {
+	err := r.functions.Deploy(ctx, r.localized(app))
+	var broken lambda.Failures
+	if errors.As(err, &broken) {
+		for _, failure := range broken {
+			r.options.Log.Error("function " + failure.Function + " is not served\n" + failure.Err.Error())
+		}
+		return nil
+	}
+	return err
+}
+
+func (r *Runner) wantsDynalite() bool {
+	switched := r.app.Settings.Companions.Dynalite
+	_, elsewhere := r.endpoints.Lookup("dynamodb")
+	return len(r.app.Tables) > 0 && elsewhere != nil && !r.options.NoCompanions &&
+		(switched == nil || *switched)
+}
+
+func (r *Runner) startDynalite(ctx context.Context) error {
+	dynalite, err := services.Start(ctx, services.Options{
+		Modules: inDir(r.options.Dir, "node_modules"), Tables: r.app.Tables,
+		Region: r.app.Lambda.Region, Log: r.options.Log,
+	})
+	if err != nil {
+		return fmt.Errorf("starting the companion for DynamoDB tables: %w", err)
+	}
+	r.dynalite = dynalite
+	return nil
+}
+
+// Close stops listening, lets calls in flight finish, and ends every process, within two seconds.
+func (r *Runner) Close() error {
+	var errs []error
+	if r.watch != nil {
+		errs = append(errs, r.watch.close())
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	for _, api := range r.apis {
+		errs = append(errs, api.close(ctx))
+	}
+	if r.server != nil {
+		errs = append(errs, r.server.Close(ctx))
+	}
+	if r.functions != nil {
+		errs = append(errs, r.functions.Close())
+	}
+	if r.dynalite != nil {
+		errs = append(errs, r.dynalite.Close())
+	}
+	if !r.options.unannounced {
+		errs = append(errs, r.withdraw())
+	}
+	return errors.Join(append(errs, r.logs.close())...)
+}
+
+// Invoke runs a function by its name, logical id, or the name of its source folder.
+func (r *Runner) Invoke(ctx context.Context, function string, payload []byte) (lambda.Output, error) {
+	name, err := r.App().functionName(function)
+	if err != nil {
+		return lambda.Output{}, err
+	}
+	return r.functions.Invoke(ctx, lambda.Input{FunctionARN: name, Payload: payload})
+}
+
+// App returns the app being served.
+func (r *Runner) App() *App {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.app
+}
+
+// URL returns the main address.
+func (r *Runner) URL() string { return r.server.URL() }
+
+// functionName finds a function by what people call it.
+func (a *App) functionName(called string) (string, error) {
+	var names []string
+	for _, f := range a.Lambda.Functions {
+		folder := f.Code.Source[strings.LastIndexByte(f.Code.Source, '/')+1:]
+		if called == f.Name || called == f.LogicalID || called == folder {
+			return f.Name, nil
+		}
+		names = append(names, folder)
+	}
+	return "", fmt.Errorf("no function %q in the template; there are: %s", called,
+		strings.Join(names, ", "))
+}
+
+// stateSeed reads, or makes, what the credentials of this state folder are derived from.
+func stateSeed(state string) ([]byte, error) {
+	if err := os.MkdirAll(state, 0o755); err != nil {
+		return nil, fmt.Errorf("making the state folder: %w", err)
+	}
+	path := inDir(state, "seed")
+	seed, err := os.ReadFile(path)
+	if err == nil && len(seed) == seedLength {
+		return seed, nil
+	}
+	seed = make([]byte, seedLength)
+	rand.Read(seed) // never fails
+	return seed, os.WriteFile(path, seed, 0o600)
+}
+
+// reload serves the app as it stands now; when it cannot be read or compiled, the app served so far
+// goes on.
+func (r *Runner) reload(ctx context.Context) error {
+	app, err := Read(ctx, r.options)
+	if err != nil {
+		return err
+	}
+	if missing := app.NotHonoured(); len(missing) > 0 && !r.options.Lenient {
+		return &NotHonouredError{Findings: missing}
+	}
+	if err := r.startIdentity(app); err != nil {
+		return err
+	}
+	if r.dynalite != nil {
+		if err := r.dynalite.CreateTables(ctx, app.Tables); err != nil {
+			return err
+		}
+	}
+	if err := r.deploy(ctx, app); err != nil {
+		return err
+	}
+	apis, err := r.compile(app, r.apis)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.app, r.apis = app, apis
+	r.mu.Unlock()
+	r.server.Replace(mountsOf(apis))
+	r.options.Log.Info("reloaded", slog.Int("apis", len(apis)))
+	return nil
+}

@@ -1,0 +1,76 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// settingsFile stands at the app's root. Everything in it has a default.
+const settingsFile = "portico.yaml"
+
+// Settings are what a template cannot say: where the app runs on this machine.
+type Settings struct {
+	// App is a folder with a synthesized cloud assembly, instead of synthesizing cdk.json's app.
+	App string `yaml:"app"`
+	// Template is one CloudFormation file, instead of an assembly.
+	Template string `yaml:"template"`
+	// Environment is the context value "env" the CDK app is synthesized with; "dev" when absent.
+	Environment string `yaml:"environment"`
+	// Account and Region stand in for those of an environment-agnostic stack.
+	Account string `yaml:"account"`
+	Region  string `yaml:"region"`
+	// Port is the main address; 3000 when absent.
+	Port *int `yaml:"port"`
+	// Ports gives APIs, by name, ports of their own; the others get the next free ones above Port.
+	Ports map[string]int `yaml:"ports"`
+	// Parameters are values of template parameters; SSM of those read from Parameter Store.
+	Parameters map[string]string `yaml:"parameters"`
+	SSM        map[string]string `yaml:"ssm"`
+	// Functions holds what is particular to one function, by name, logical id or source folder.
+	Functions map[string]FunctionSettings `yaml:"functions"`
+	// Endpoints says where AWS services are reached: sqs: http://localhost:9324.
+	Endpoints map[string]string `yaml:"endpoints"`
+	// Issuers says where the discovery document of a JWT issuer is fetched; an issuer that is
+	// neither here nor a user pool of the template is not asked, so its tokens are refused.
+	Issuers map[string]string `yaml:"issuers"`
+	// Companions turns supervised companions off: dynalite: false.
+	Companions Companions `yaml:"companions"`
+}
+
+// FunctionSettings belong to one function.
+type FunctionSettings struct {
+	Source      string            `yaml:"source"` // folder of its main package
+	Environment map[string]string `yaml:"environment"`
+}
+
+// Companions are the servers the runner starts beside the functions.
+type Companions struct {
+	// Dynalite serves the DynamoDB tables of the template; true when absent.
+	Dynalite *bool `yaml:"dynalite"`
+}
+
+// readSettings reads portico.yaml in dir; without one everything has its default. An unknown key
+// is an error with its line.
+func readSettings(dir string) (Settings, error) {
+	var s Settings
+	path := filepath.Join(dir, settingsFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("reading the settings: %w", err)
+	}
+	if len(text) == 0 {
+		return s, nil
+	}
+	if err := yaml.Load(text, &s, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
+		return s, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}

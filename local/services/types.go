@@ -1,0 +1,12 @@
+package services
+
+import "encoding/json"
+
+// Table is a DynamoDB table as the template describes it.
+type Table struct {
+	Name, ARN, LogicalID string
+	Input                json.RawMessage // the evaluated properties of the resource
+}
+
+// Queue is an SQS queue as the template describes it.
+type Queue struct{ Name, URL, ARN string }

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"portico/local/runner"
+)
+
+type startCommand struct {
+	Port    *int `help:"The main address; each API gets a port above it. 0 takes free ports." placeholder:"3000"`
+	Lenient bool `help:"Serve although parts of the template are not honoured; each is listed."`
+	Watch   bool `default:"true" negatable:"" help:"Rebuild and swap in what is edited."`
+}
+
+// Help is printed by portico start --help.
+func (startCommand) Help() string {
+	return `Reads portico.yaml, synthesizes the CDK app when it changed, builds the functions for this machine,
+and serves every API until interrupted. A template that asks for something Portico does not honour
+stops the start (exit code 2), unless --lenient.
+
+Examples:
+  portico start
+  portico start --port 4000 --lenient
+  portico start --app cdk.out --no-watch`
+}
+
+// Run serves until the session is interrupted.
+func (c *startCommand) Run(s *session) error {
+	began := time.Now()
+	o := s.options()
+	o.Port, o.Lenient, o.Watch, o.Console = c.Port, c.Lenient, c.Watch, s.stdout
+	r, err := runner.Open(s, o)
+	if err != nil {
+		return err
+	}
+	r.WriteTable(s.stdout)
+	fmt.Fprintf(s.stdout, "ready in %.1f s; end with Ctrl-C\n", time.Since(began).Seconds())
+	<-s.Done()
+	fmt.Fprintln(s.stderr, "portico: stopping")
+	return r.Close()
+}
