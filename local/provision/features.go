@@ -46,7 +46,7 @@ var (
 	v2Services           = feature{why: "AWS service integrations of HTTP APIs are not served yet"}
 	v2ParameterMapping   = feature{why: "parameter mapping of routes is not served yet"}
 	v2VPCLink            = feature{why: "VPC links of HTTP and WebSocket APIs are not served yet"}
-	v2Throttling         = feature{why: "throttling of routes is not served yet"}
+	v2Throttling         = feature{served: true, why: "throttling of routes is not served yet"}
 	v2AccessLogs         = feature{served: true, why: "access logs of HTTP and WebSocket stages are not served yet"}
 	v2ExecutionLogs      = feature{why: "execution logs of WebSocket stages are not written yet; " +
 		"`portico explain` shows what each step of a call decided"}

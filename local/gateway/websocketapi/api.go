@@ -11,6 +11,7 @@ import (
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/pipeline"
+	"portico/local/gateway/throttle"
 )
 
 // Dependencies are what an API needs of the world around it.
@@ -31,6 +32,7 @@ type API struct {
 	stages    map[string]*stage
 	routes    map[string]*route // by route key
 	selection *expression
+	throttle  *throttle.Throttle
 
 	connects, messages, disconnects, management pipeline.Pipeline[*call]
 
@@ -69,6 +71,9 @@ func New(def api.WebSocket, deps Dependencies) (*API, error) {
 		if a.routes[r.Key], err = a.compileRoute(r); err != nil {
 			return nil, fmt.Errorf("WebSocket API %s (%s): route %s: %w", def.Name, def.ID, r.Key, err)
 		}
+	}
+	if err := a.compileThrottle(); err != nil {
+		return nil, fmt.Errorf("WebSocket API %s (%s): %w", def.Name, def.ID, err)
 	}
 	a.connects, a.messages = a.connectPipeline(), a.messagePipeline()
 	a.disconnects, a.management = a.disconnectPipeline(), a.managementPipeline()

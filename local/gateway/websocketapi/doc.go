@@ -10,6 +10,6 @@
 // each message under way, at most 16 to a connection; a writer only while there is something to
 // write. Close ends and awaits them all.
 //
-// It does not evaluate the role policies of signed @connections calls, throttles nothing, and
+// It does not evaluate the role policies of signed @connections calls, and it
 // speaks to Lambda proxy integrations alone: others are answered as failures that say so.
 package websocketapi

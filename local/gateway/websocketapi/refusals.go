@@ -140,6 +140,20 @@ func limitExceeded() error {
 	}
 }
 
+func tooManyRequests(reason string) error {
+	return &refusal{
+		status: http.StatusTooManyRequests, errorType: "LimitExceededException",
+		message: "Too Many Requests", reason: reason,
+	}
+}
+
+func headersTooLarge(reason string) error {
+	return &refusal{
+		status: http.StatusRequestHeaderFieldsTooLarge, errorType: "BadRequestException",
+		message: "Request Header Fields Too Large", reason: reason,
+	}
+}
+
 // unknownCommand answers a method that @connections does not have.
 func unknownCommand(method string) error {
 	return &refusal{

@@ -7,7 +7,9 @@ func (a *API) connectPipeline() pipeline.Pipeline[*call] {
 	return pipeline.Pipeline[*call]{
 		Steps: []pipeline.Step[*call]{
 			{Name: "check handshake", Do: a.checkHandshake},
+			{Name: "check limits", Do: a.checkLimits},
 			{Name: "choose stage", Do: a.chooseStage},
+			{Name: "throttle", Do: a.throttleConnect}, // also for an API without $connect
 			{Name: "match $connect", Do: a.matchConnect},
 			{Name: "check identity sources", Do: a.checkIdentity}, // a missing one spares the function
 			{Name: "authorize", Do: a.authorize},
@@ -25,6 +27,7 @@ func (a *API) messagePipeline() pipeline.Pipeline[*call] {
 		Steps: []pipeline.Step[*call]{
 			{Name: "find stage", Do: a.findStage},
 			{Name: "select route", Do: a.selectRoute},
+			{Name: "throttle", Do: a.throttleMessage},
 			{Name: "call integration", Do: a.callMessage},
 			{Name: "return response", Do: a.returnResponse},
 		},
