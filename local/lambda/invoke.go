@@ -1,0 +1,152 @@
+package lambda
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+)
+
+// Payload limits (Lambda quotas).
+const (
+	maxPayload      = 6 * 1024 * 1024
+	maxAsyncPayload = 1024 * 1024
+)
+
+// Input asks for a function.
+type Input struct {
+	FunctionARN string // or the name; with or without a qualifier
+	Payload     []byte // JSON; {} when empty. It must not be changed before the answer
+	Async       bool   // invocation type Event
+	Trace       string // X-Amzn-Trace-Id; one that is not sampled is made when ""
+	// SourceARN is held against the function's resource policy; "" is not checked.
+	SourceARN string
+	Principal string // apigateway.amazonaws.com when ""
+}
+
+// Output is a function's answer.
+type Output struct {
+	Payload         []byte
+	FunctionError   string // "" or Unhandled: Payload then is the error document
+	ExecutedVersion string
+	RequestID       string
+}
+
+// Invoke runs a function and returns its answer, or for an asynchronous call the request id at
+// once. An *Error means that Lambda refused; a context error that the caller left, in which case a
+// function that has begun goes on.
+func (s *Service) Invoke(ctx context.Context, in Input) (Output, error) {
+	if in.Principal == "" {
+		in.Principal = apiGateway
+	}
+	t, err := s.find(&in)
+	if err != nil {
+		return Output{}, err
+	}
+	if err := checkPayload(&in); err != nil {
+		return Output{}, err
+	}
+	id := uuid.NewString()
+	if in.Trace == "" {
+		in.Trace = newTrace(s.options.Clock.Now())
+	}
+	if in.Async {
+		return s.accept(t, in, id)
+	}
+	return s.call(ctx, t, in, id)
+}
+
+// find resolves the function and holds the caller against its policy.
+func (s *Service) find(in *Input) (*target, error) {
+	t := s.current.Load().targets[in.FunctionARN]
+	if t == nil {
+		return nil, refuseUnknown(in.FunctionARN)
+	}
+	if in.SourceARN != "" && !t.isAllowed(in) {
+		return nil, refusePermission(t, in)
+	}
+	if t.function.broken != nil {
+		return nil, t.function.broken.refusal
+	}
+	return t, nil
+}
+
+func checkPayload(in *Input) error {
+	limit := maxPayload
+	if in.Async {
+		limit = maxAsyncPayload
+	}
+	if len(in.Payload) > limit {
+		return refuseSize(limit)
+	}
+	if len(in.Payload) == 0 {
+		in.Payload = []byte("{}")
+		return nil
+	}
+	value := jsontext.Value(in.Payload)
+	if !value.IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
+		return refuseContent()
+	}
+	return nil
+}
+
+// call runs a function that was found. A deployment may be swapped in at any time: the call then
+// goes to the new one.
+func (s *Service) call(ctx context.Context, t *target, in Input, id string) (Output, error) {
+	for {
+		release, err := s.admit(t.function)
+		if err != nil {
+			return Output{}, err
+		}
+		fl := &flight{
+			id: id, arn: t.arn, trace: in.Trace, payload: in.Payload, release: release,
+			version: t.pick(rand.Float64()), landed: make(chan landing, 1),
+		}
+		fleet := t.function.fleets[fl.version]
+		if err := fleet.submit(fl); err != nil {
+			release()
+			if t, err = s.findAgain(&in); err != nil {
+				return Output{}, err
+			}
+			continue
+		}
+		select {
+		case l := <-fl.landed:
+			return l.output, l.err
+		case <-ctx.Done():
+			fleet.abandon(fl)
+			return Output{}, ctx.Err()
+		}
+	}
+}
+
+// findAgain resolves the function in the deployment that replaced the one it was found in.
+func (s *Service) findAgain(in *Input) (*target, error) {
+	if s.isClosed() {
+		return nil, refuseStopping()
+	}
+	return s.find(in)
+}
+
+func (s *Service) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// admit counts a call against the function's reserved concurrency, or else the account's pool.
+func (s *Service) admit(fn *function) (release func(), err error) {
+	counter, limit := &s.unreserved, s.current.Load().unreserved
+	if fn.ReservedConcurrency != nil {
+		counter, limit = fn.running, int64(*fn.ReservedConcurrency)
+	}
+	if counter.Add(1) <= limit {
+		return func() { counter.Add(-1) }, nil
+	}
+	counter.Add(-1)
+	if fn.ReservedConcurrency != nil {
+		return nil, refuseReserved(fn)
+	}
+	return nil, refuseAccount(limit)
+}

@@ -1,0 +1,250 @@
+package lambda
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"portico/local/lambda/build"
+	"portico/local/lambda/process"
+)
+
+// grace is how long an environment may take to end before it is killed: within the two seconds a
+// person waits for Ctrl-C.
+const grace = 1200 * time.Millisecond
+
+// Service runs functions.
+type Service struct {
+	options Options
+	builder *build.Builder
+	spawner process.Spawner
+
+	current    atomic.Pointer[deployment]
+	unreserved atomic.Int64 // calls in flight of functions without reserved concurrency
+
+	deploying sync.Mutex // one Deploy or Rebuild at a time
+
+	mu      sync.Mutex // guards all below; a fleet's mutex may be held when it is taken
+	closed  bool
+	fleets  map[*fleet]struct{} // also replaced ones, until their last environment ended
+	retries map[*attempt]func() bool
+	work    sync.WaitGroup // environments and asynchronous attempts
+}
+
+// New returns a service without functions.
+func New(o Options) *Service {
+	s := &Service{
+		options: o.withDefaults(),
+		builder: build.New(build.Options{StateDir: o.StateDir, Go: o.Go}),
+		fleets:  map[*fleet]struct{}{},
+		retries: map[*attempt]func() bool{},
+	}
+	s.current.Store(&deployment{})
+	return s
+}
+
+// Deploy makes a configuration the one that is served. Calls in flight finish on the environments
+// they have, which then end. The error is a Failures when the configuration is served but for the
+// functions it names; any other error leaves the service as it was.
+func (s *Service) Deploy(ctx context.Context, c Configuration) error {
+	s.deploying.Lock()
+	defer s.deploying.Unlock()
+	c, err := normalize(c)
+	if err != nil {
+		return err
+	}
+	programs, failures := s.prepareAll(ctx, c.Functions)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("deploying %d functions: %w", len(c.Functions), err)
+	}
+	d, err := s.compile(c, programs)
+	if err != nil {
+		return err
+	}
+	if err := s.swap(d); err != nil {
+		return err
+	}
+	if len(failures) > 0 {
+		return failures
+	}
+	return nil
+}
+
+// prepareAll finds or builds the program of every function, in parallel; the builder bounds it.
+func (s *Service) prepareAll(
+	ctx context.Context, functions []Function,
+) (map[string]program, Failures) {
+	programs := make(map[string]program, len(functions))
+	var failures Failures
+	var mu sync.Mutex // guards programs and failures
+	var all sync.WaitGroup
+	for _, fn := range functions {
+		all.Go(func() {
+			p, failure := s.prepare(ctx, &fn)
+			mu.Lock()
+			defer mu.Unlock()
+			programs[fn.Name] = p
+			if failure != nil {
+				failures = append(failures, *failure)
+			}
+		})
+	}
+	all.Wait()
+	slices.SortFunc(failures, func(a, b Failure) int {
+		return strings.Compare(a.Function, b.Function)
+	})
+	return programs, failures
+}
+
+// prepare finds or builds one program. After a failed build it is the one that is served, as long
+// as there is one of the same source.
+func (s *Service) prepare(ctx context.Context, fn *Function) (program, *Failure) {
+	if failure := fn.check(); failure != nil {
+		return program{broken: failure}, failure
+	}
+	if fn.Code.Source == "" {
+		return program{
+			dir: fn.Code.Dir, watched: []string{fn.Code.Dir}, fingerprint: stamp(fn.Code.Dir),
+		}, nil
+	}
+	artifact, err := s.builder.Build(ctx, fn.Code.Source)
+	if err == nil {
+		return program{
+			dir: artifact.Dir, watched: artifact.Watched, fingerprint: artifact.Fingerprint,
+		}, nil
+	}
+	failure := unusable(fn.Name, "InvalidZipFileException", err)
+	old := s.current.Load().functions[fn.Name]
+	if old != nil && old.broken == nil && old.Code.Source == fn.Code.Source {
+		kept := old.program
+		kept.watched = artifact.Watched
+		return kept, failure
+	}
+	return program{watched: artifact.Watched, broken: failure}, failure
+}
+
+// stamp tells one bootstrap from another in the same place.
+func stamp(dir string) string {
+	info, err := os.Stat(filepath.Join(dir, "bootstrap"))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
+}
+
+// Rebuild compiles a function again after an edit and swaps it in. A failed build keeps the old
+// code serving; the error then is a Failures with the compiler's words.
+func (s *Service) Rebuild(ctx context.Context, name string) error {
+	s.deploying.Lock()
+	defer s.deploying.Unlock()
+	old := s.current.Load()
+	edited := old.functions[name]
+	if edited == nil {
+		return fmt.Errorf("rebuilding function %q: there is no such function", name)
+	}
+	built, failure := s.prepare(ctx, &edited.Function)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("rebuilding function %s: %w", name, err)
+	}
+	programs := make(map[string]program, len(old.functions))
+	for _, fn := range old.functions {
+		programs[fn.Name] = fn.program
+	}
+	programs[name] = built
+	d, err := s.compile(old.configuration, programs)
+	if err != nil {
+		return err
+	}
+	if err := s.swap(d); err != nil {
+		return err
+	}
+	if failure != nil {
+		return Failures{*failure}
+	}
+	return nil
+}
+
+// Watched returns the files and folders whose change calls for a Rebuild of the function.
+func (s *Service) Watched(name string) []string {
+	fn := s.current.Load().functions[name]
+	if fn == nil {
+		return nil
+	}
+	return slices.Clone(fn.watched)
+}
+
+// swap serves d and retires every fleet it does not take over.
+func (s *Service) swap(d *deployment) error {
+	taken := map[*fleet]bool{}
+	for _, fn := range d.functions {
+		for _, f := range fn.fleets {
+			taken[f] = true
+		}
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return refuseStopping()
+	}
+	s.current.Store(d)
+	var replaced []*fleet
+	for f := range s.fleets {
+		if !taken[f] {
+			replaced = append(replaced, f)
+		}
+	}
+	for f := range taken {
+		s.fleets[f] = struct{}{}
+	}
+	s.mu.Unlock()
+	for _, f := range replaced {
+		f.retire()
+	}
+	return nil
+}
+
+// forget drops a fleet whose last environment ended.
+func (s *Service) forget(f *fleet) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.fleets, f)
+}
+
+// begin runs work that Close waits for; it reports whether the service is still open.
+func (s *Service) begin(work func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.work.Go(work)
+	return true
+}
+
+// Close refuses further calls, ends every environment and asynchronous call, and returns when all
+// processes are gone, within two seconds.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	fleets := make([]*fleet, 0, len(s.fleets))
+	for f := range s.fleets {
+		fleets = append(fleets, f)
+	}
+	for _, stop := range s.retries {
+		stop()
+	}
+	clear(s.retries)
+	s.mu.Unlock()
+	for _, f := range fleets {
+		f.shut()
+	}
+	s.work.Wait()
+	s.spawner.Close()
+	return nil
+}

@@ -1,0 +1,72 @@
+package lambda
+
+import (
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+)
+
+// mbPerCPU is the memory at which Lambda gives one vCPU (Configure Lambda function memory).
+const mbPerCPU = 1769
+
+// variables returns a new environment's variables, sorted, as NAME=value. Nothing of the host's own
+// environment is among them.
+func (e *environment) variables(address string) []string {
+	fn, o := e.fleet.function, e.fleet.service.options
+	set := map[string]string{
+		"LANG": "en_US.UTF-8",
+		"TZ":   ":UTC",
+		"PATH": o.Path,
+		// Unlike AWS: the daemon would stand at a link-local address.
+		"AWS_XRAY_DAEMON_ADDRESS":  "127.0.0.1:2000",
+		"AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+		// Unlike AWS: SDKs would read the profiles of the person at the keyboard.
+		"AWS_CONFIG_FILE":             os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		// Unlike AWS: not set there, but the CPU share it stands for is.
+		"GOMAXPROCS": strconv.Itoa(processors(fn.MemoryMB)),
+	}
+	maps.Copy(set, o.Environment)
+	maps.Copy(set, fn.Environment)
+	maps.Copy(set, e.reserved(address))
+	list := make([]string, 0, len(set))
+	for name, value := range set {
+		list = append(list, name+"="+value)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// reserved returns what no function can set itself.
+//
+// Unlike AWS: LAMBDA_TASK_ROOT is where the code really lies, not /var/task.
+func (e *environment) reserved(address string) map[string]string {
+	f := e.fleet
+	fn := f.function
+	role := f.service.options.Credentials(fn.Function)
+	return map[string]string{
+		"_HANDLER":                        fn.Handler,
+		"AWS_REGION":                      f.region,
+		"AWS_DEFAULT_REGION":              f.region,
+		"AWS_LAMBDA_FUNCTION_NAME":        fn.Name,
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(fn.MemoryMB),
+		"AWS_LAMBDA_FUNCTION_VERSION":     f.version,
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME":       fn.LogGroup,
+		"AWS_LAMBDA_LOG_STREAM_NAME":      e.logStream,
+		"AWS_LAMBDA_RUNTIME_API":          address,
+		"AWS_ACCESS_KEY":                  role.AccessKeyID,
+		"AWS_ACCESS_KEY_ID":               role.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY":           role.SecretAccessKey,
+		"AWS_SESSION_TOKEN":               role.SessionToken,
+		"LAMBDA_TASK_ROOT":                fn.dir,
+		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
+	}
+}
+
+// processors is the share of the machine's CPUs that a memory size comes with, at least one.
+func processors(memoryMB int) int {
+	return max(1, min(memoryMB/mbPerCPU, runtime.NumCPU()))
+}
