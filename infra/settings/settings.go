@@ -1,0 +1,203 @@
+// Package settings says what differs between the environments dev, sit, uat and prod. It is plain
+// data, reviewed in environments.go, and the rules that keep it sane. It knows nothing of CDK:
+// the stacks read it, and everything that is alike everywhere stands in them.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Settings is what may differ between two environments.
+type Settings struct {
+	// Environment is dev, sit, uat or prod, and the stage name of the REST and WebSocket API.
+	Environment string
+	// Region is where every stack of the environment is deployed.
+	Region string
+	// RetainData keeps tables, the user pool and logs when their stack is deleted, protects tables
+	// against deletion and keeps a continuous backup of them.
+	RetainData bool
+	// LogRetentionDays is how long log groups keep an event.
+	LogRetentionDays int
+	// LogLevel is the least severe level the functions log: debug, info, warn or error.
+	LogLevel string
+	// Tracing sends traces of REST stages and functions to X-Ray.
+	Tracing bool
+	// BrowserOrigins are the web pages that may call the public API.
+	BrowserOrigins []string
+	// PortalOrigin is the one web page that may read answers of the partner API.
+	PortalOrigin string
+	// FulfilmentHost is the host behind /v1/fulfilment of the partner API.
+	FulfilmentHost string
+	// BlockedAddresses are the CIDR ranges the web ACL refuses.
+	BlockedAddresses []string
+	// AddressLimit is how many calls one address may make to the partner API in five minutes.
+	AddressLimit int
+	// Throttle bounds each route of each stage that has no limit of its own.
+	Throttle Throttle
+	// WriteThrottle bounds the routes that create or change orders.
+	WriteThrottle Throttle
+	// Plan is what one partner's API key may use.
+	Plan Plan
+	// CacheGB is the size of the partner API's response cache, in AWS's spelling.
+	CacheGB string
+	// CacheSeconds is how long one order is answered from the cache.
+	CacheSeconds int
+	// MemoryMB is the memory of each function.
+	MemoryMB int
+	// Concurrency reserves environments for a function, by its name; a function that is absent
+	// shares the account's.
+	Concurrency map[string]int
+}
+
+// Throttle is a token bucket: calls per second, and how many may come at once.
+type Throttle struct {
+	Rate  int
+	Burst int
+}
+
+// Plan is the usage plan of the partner API.
+type Plan struct {
+	Throttle Throttle
+	// WriteThrottle bounds the creation of orders besides.
+	WriteThrottle Throttle
+	CallsPerDay   int
+}
+
+// For returns the settings of an environment after checking them.
+func For(environment string) (Settings, error) {
+	for _, s := range all() {
+		if s.Environment == environment {
+			return s, s.Validate()
+		}
+	}
+	return Settings{}, fmt.Errorf("environment %q is unknown: context env must be one of %s",
+		environment, strings.Join(Names(), ", "))
+}
+
+// Names lists the environments in the order a release passes them.
+func Names() []string {
+	var names []string
+	for _, s := range all() {
+		names = append(names, s.Environment)
+	}
+	return names
+}
+
+// Prod says whether customers depend on the environment.
+func (s Settings) Prod() bool {
+	return s.Environment == "prod"
+}
+
+// Validate returns an error for the first setting that is missing or dangerous.
+func (s Settings) Validate() error {
+	checks := []func() error{
+		s.validateText, s.validateOrigins, s.validateLimits, s.validateLogs, s.validateData,
+	}
+	for _, check := range checks {
+		if err := check(); err != nil {
+			return fmt.Errorf("settings of environment %q: %w", s.Environment, err)
+		}
+	}
+	return nil
+}
+
+func (s Settings) validateText() error {
+	switch "" {
+	case s.Environment:
+		return errors.New("setting Environment is missing")
+	case s.Region:
+		return errors.New("setting Region is missing")
+	case s.FulfilmentHost:
+		return errors.New("setting FulfilmentHost is missing")
+	}
+	if strings.ContainsAny(s.FulfilmentHost, "/:") {
+		return fmt.Errorf("FulfilmentHost %q must be a host name without scheme, port or path",
+			s.FulfilmentHost)
+	}
+	return nil
+}
+
+func (s Settings) validateOrigins() error {
+	if len(s.BrowserOrigins) == 0 {
+		return errors.New("BrowserOrigins is missing: name the pages that may call the public API")
+	}
+	for _, origin := range append(slices.Clone(s.BrowserOrigins), s.PortalOrigin) {
+		local := strings.HasPrefix(origin, "http://localhost:")
+		if strings.Contains(origin, "*") {
+			return fmt.Errorf("origin %q lets every web page read answers: name the pages", origin)
+		}
+		if !local && !strings.HasPrefix(origin, "https://") {
+			return fmt.Errorf("origin %q must begin with https:// or be http://localhost:PORT",
+				origin)
+		}
+		if local && s.Prod() {
+			return fmt.Errorf("origin %q is a developer's machine and has no place in prod", origin)
+		}
+	}
+	return nil
+}
+
+func (s Settings) validateLimits() error {
+	for _, limit := range []struct {
+		name string
+		Throttle
+	}{
+		{"Throttle", s.Throttle},
+		{"WriteThrottle", s.WriteThrottle},
+		{"Plan.Throttle", s.Plan.Throttle},
+		{"Plan.WriteThrottle", s.Plan.WriteThrottle},
+	} {
+		if limit.Rate <= 0 || limit.Burst <= 0 {
+			return fmt.Errorf("%s is rate %d, burst %d: both must be above 0",
+				limit.name, limit.Rate, limit.Burst)
+		}
+	}
+	// AWS WAF takes 10 to 2,000,000,000 ("Rate-based rule statement").
+	if s.AddressLimit < 10 {
+		return fmt.Errorf("AddressLimit is %d: it must be at least 10", s.AddressLimit)
+	}
+	if s.Plan.CallsPerDay <= 0 {
+		return fmt.Errorf("Plan.CallsPerDay is %d: it must be above 0", s.Plan.CallsPerDay)
+	}
+	if sizes := cacheSizes(); !slices.Contains(sizes, s.CacheGB) {
+		return fmt.Errorf("CacheGB is %q: it must be one of %s",
+			s.CacheGB, strings.Join(sizes, ", "))
+	}
+	if s.CacheSeconds < 1 || s.CacheSeconds > 3600 {
+		return fmt.Errorf("CacheSeconds is %d: it must be 1 to 3600", s.CacheSeconds)
+	}
+	if s.MemoryMB < 128 || s.MemoryMB > 10240 {
+		return fmt.Errorf("MemoryMB is %d: it must be 128 to 10240", s.MemoryMB)
+	}
+	return nil
+}
+
+func (s Settings) validateLogs() error {
+	if days := LogRetentions(); !slices.Contains(days, s.LogRetentionDays) {
+		return fmt.Errorf("LogRetentionDays is %d: it must be one of %v", s.LogRetentionDays, days)
+	}
+	if levels := []string{"debug", "info", "warn", "error"}; !slices.Contains(levels, s.LogLevel) {
+		return fmt.Errorf("LogLevel is %q: it must be one of %s",
+			s.LogLevel, strings.Join(levels, ", "))
+	}
+	return nil
+}
+
+func (s Settings) validateData() error {
+	if s.Prod() && !s.RetainData {
+		return errors.New("RetainData is false: deleting a stack would delete customers' orders")
+	}
+	return nil
+}
+
+// LogRetentions are the periods we use, out of those CloudWatch Logs allows.
+func LogRetentions() []int {
+	return []int{7, 14, 30, 90, 365}
+}
+
+func cacheSizes() []string {
+	return []string{"0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"}
+}

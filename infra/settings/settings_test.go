@@ -1,0 +1,130 @@
+package settings
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestEveryEnvironmentIsSane(t *testing.T) {
+	names := Names()
+	if got, want := strings.Join(names, " "), "dev sit uat prod"; got != want {
+		t.Errorf("environments are %q, want %q", got, want)
+	}
+	for _, name := range names {
+		s, err := For(name)
+		if err != nil {
+			t.Errorf("For(%q): %v", name, err)
+		}
+		if s.Environment != name {
+			t.Errorf("For(%q) returned %q", name, s.Environment)
+		}
+	}
+}
+
+func TestUnknownEnvironmentIsRefused(t *testing.T) {
+	_, err := For("production")
+	const want = `environment "production" is unknown: ` +
+		`context env must be one of dev, sit, uat, prod`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// refused is a change of prod's settings that must not pass.
+type refused struct {
+	name   string
+	change func(*Settings)
+	want   string
+}
+
+func expectRefusals(t *testing.T, rows []refused) {
+	t.Helper()
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			s := prod()
+			row.change(&s)
+			err := s.Validate()
+			if err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("got %v, want %s", err, row.want)
+			}
+			if err != nil && !strings.Contains(err.Error(), `environment "prod"`) {
+				t.Errorf("the error does not name the environment: %v", err)
+			}
+		})
+	}
+}
+
+func TestMissingAndDangerousSettingsAreRefused(t *testing.T) {
+	expectRefusals(t, []refused{
+		{
+			"without a region", func(s *Settings) { s.Region = "" },
+			"Region is missing",
+		},
+		{
+			"a fulfilment host with a scheme", func(s *Settings) { s.FulfilmentHost = "https://x" },
+			`FulfilmentHost "https://x" must be a host name without scheme, port or path`,
+		},
+		{
+			"no page may call", func(s *Settings) { s.BrowserOrigins = nil },
+			"BrowserOrigins is missing",
+		},
+		{
+			"every page may call", func(s *Settings) { s.BrowserOrigins = []string{"*"} },
+			`origin "*" lets every web page read answers: name the pages`,
+		},
+		{
+			"a page without TLS", func(s *Settings) { s.PortalOrigin = "http://portal.example" },
+			`origin "http://portal.example" must begin with https:// or be http://localhost:PORT`,
+		},
+		{
+			"a developer's page in prod",
+			func(s *Settings) { s.BrowserOrigins = []string{"http://localhost:5173"} },
+			`origin "http://localhost:5173" is a developer's machine and has no place in prod`,
+		},
+		{
+			"a log retention we do not use", func(s *Settings) { s.LogRetentionDays = 8 },
+			"LogRetentionDays is 8: it must be one of [7 14 30 90 365]",
+		},
+		{
+			"an unknown log level", func(s *Settings) { s.LogLevel = "verbose" },
+			`LogLevel is "verbose": it must be one of debug, info, warn, error`,
+		},
+		{
+			"prod that loses its data", func(s *Settings) { s.RetainData = false },
+			"RetainData is false: deleting a stack would delete customers' orders",
+		},
+	})
+}
+
+func TestLimitsThatProtectNothingAreRefused(t *testing.T) {
+	expectRefusals(t, []refused{
+		{
+			"a stage without a limit", func(s *Settings) { s.Throttle = Throttle{} },
+			"Throttle is rate 0, burst 0: both must be above 0",
+		},
+		{
+			"a plan without a burst", func(s *Settings) { s.Plan.Throttle.Burst = 0 },
+			"Plan.Throttle is rate 500, burst 0: both must be above 0",
+		},
+		{
+			"a plan without a quota", func(s *Settings) { s.Plan.CallsPerDay = 0 },
+			"Plan.CallsPerDay is 0: it must be above 0",
+		},
+		{
+			"an address limit below what AWS WAF takes", func(s *Settings) { s.AddressLimit = 9 },
+			"AddressLimit is 9: it must be at least 10",
+		},
+		{
+			"a cache size API Gateway does not have", func(s *Settings) { s.CacheGB = "1" },
+			`CacheGB is "1": it must be one of 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237`,
+		},
+		{
+			"a cache that never forgets", func(s *Settings) { s.CacheSeconds = 3601 },
+			"CacheSeconds is 3601: it must be 1 to 3600",
+		},
+		{
+			"too little memory", func(s *Settings) { s.MemoryMB = 64 },
+			"MemoryMB is 64: it must be 128 to 10240",
+		},
+	})
+}

@@ -1,0 +1,86 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/jsii-runtime-go"
+
+	"portico/infra/constructs"
+	"portico/shared/names"
+)
+
+// Identity is who may call: the user pool, its scopes and client, and the function that decides
+// about the callers of the partner and the realtime API.
+func Identity(a *Application) error {
+	stack := a.stack("identity", "User pool and authorizer of the order service.")
+	a.users = awscognito.NewUserPool(stack, jsii.String("Users"), &awscognito.UserPoolProps{
+		UserPoolName:       jsii.String(a.prefix()),
+		SelfSignUpEnabled:  jsii.Bool(false),
+		SignInAliases:      &awscognito.SignInAliases{Email: jsii.Bool(true)},
+		AccountRecovery:    awscognito.AccountRecovery_EMAIL_ONLY,
+		DeletionProtection: jsii.Bool(a.Settings.RetainData),
+		RemovalPolicy:      constructs.Removal(a.Settings.RetainData),
+		PasswordPolicy: &awscognito.PasswordPolicy{
+			MinLength:        jsii.Number(12),
+			RequireDigits:    jsii.Bool(true),
+			RequireLowercase: jsii.Bool(true),
+			RequireUppercase: jsii.Bool(true),
+			RequireSymbols:   jsii.Bool(true),
+		},
+	})
+	a.users.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
+		// Domains of user pools are unique in a region, over all accounts.
+		CognitoDomain: &awscognito.CognitoDomainOptions{
+			DomainPrefix: jsii.String(a.prefix() + "-" + *stack.Account()),
+		},
+	})
+	a.client = a.newClient()
+	output(stack, "Issuer", "Who signs the tokens.", a.issuer())
+	output(stack, "Audience", "The app client the tokens are made for.", a.audience())
+	var err error
+	a.authorizer, err = a.function(stack, names.Authorizer,
+		"Decides who may call the partner API and connect to the realtime API.",
+		map[string]string{names.Issuer: a.issuer(), names.Audience: a.audience()})
+	return err
+}
+
+// newClient creates the app client, which gets tokens with its secret for the scopes of orders.
+func (a *Application) newClient() awscognito.UserPoolClient {
+	read := scope(names.Read, "Read orders.")
+	write := scope(names.Write, "Create and change orders.")
+	server := a.users.AddResourceServer(jsii.String("Orders"),
+		&awscognito.UserPoolResourceServerOptions{
+			Identifier: jsii.String(names.ResourceServer),
+			Scopes:     &[]awscognito.ResourceServerScope{read, write},
+		})
+	return a.users.AddClient(jsii.String("Client"), &awscognito.UserPoolClientOptions{
+		UserPoolClientName:         jsii.String(a.prefix() + "-app"),
+		GenerateSecret:             jsii.Bool(true),
+		PreventUserExistenceErrors: jsii.Bool(true),
+		AccessTokenValidity:        awscdk.Duration_Hours(jsii.Number(1)),
+		OAuth: &awscognito.OAuthSettings{
+			Flows: &awscognito.OAuthFlows{ClientCredentials: jsii.Bool(true)},
+			Scopes: &[]awscognito.OAuthScope{
+				awscognito.OAuthScope_ResourceServer(server, read),
+				awscognito.OAuthScope_ResourceServer(server, write),
+			},
+		},
+	})
+}
+
+// issuer is the `iss` of the pool's tokens.
+func (a *Application) issuer() string {
+	return *a.users.UserPoolProviderUrl()
+}
+
+// audience is whom the tokens must be made for.
+func (a *Application) audience() string {
+	return *a.client.UserPoolClientId()
+}
+
+func scope(name, description string) awscognito.ResourceServerScope {
+	return awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
+		ScopeName:        jsii.String(name),
+		ScopeDescription: jsii.String(description),
+	})
+}

@@ -1,0 +1,142 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/jsii-runtime-go"
+
+	"portico/infra/constructs"
+	"portico/infra/settings"
+)
+
+// Partner is the REST API for partners, their webhooks and other services, with the web ACL before
+// it and the usage plan of its API keys.
+func Partner(a *Application) error {
+	stack := a.stack("partner", "REST API for partners, webhooks and services.")
+	stack.AddDependency(a.account, jsii.String("the stage writes logs with the account's role"))
+	props := constructs.RESTAPIProps{
+		Name:         a.prefix() + "-partner",
+		Description:  "Orders, for partners and services.",
+		StageName:    a.Settings.Environment,
+		Variables:    map[string]string{"fulfilmentHost": a.Settings.FulfilmentHost},
+		Authorizer:   a.authorizer,
+		PortalOrigin: a.Settings.PortalOrigin,
+		CacheGB:      a.Settings.CacheGB,
+		Throttle:     throttle(a.Settings.Throttle),
+		Tracing:      a.Settings.Tracing,
+		Logs:         a.logs(),
+	}
+	api, err := constructs.NewRESTAPI(stack, props, a.partnerRoutes(stack))
+	if err != nil {
+		return err
+	}
+	a.addPlan(stack, api)
+	return constructs.NewFirewall(stack, constructs.FirewallProps{
+		Name:             a.prefix() + "-partner",
+		StageARN:         *api.API.DeploymentStage().StageArn(),
+		BlockedAddresses: a.Settings.BlockedAddresses,
+		AddressLimit:     a.Settings.AddressLimit,
+		ManagedGroups: []constructs.ManagedGroup{
+			{Name: "AWSManagedRulesAmazonIpReputationList"},
+			{
+				Name: "AWSManagedRulesCommonRuleSet",
+				// Webhooks may be larger than the 8 KB that this rule allows.
+				CountOnly: []string{"SizeRestrictions_BODY"},
+			},
+			{Name: "AWSManagedRulesKnownBadInputsRuleSet"},
+			{Name: "AWSManagedRulesSQLiRuleSet"},
+		},
+	})
+}
+
+// partnerRoutes lists what partners and services may call.
+func (a *Application) partnerRoutes(stack awscdk.Stack) []constructs.RESTRoute {
+	return append(a.orderRoutes(), []constructs.RESTRoute{
+		{
+			Method: "GET", Path: "/health", Operation: "GetHealth",
+			Access: constructs.Open("load balancers and monitors ask without credentials; " +
+				"a constant answers"),
+			Integration: constructs.ToHealth(`{"status":"ok","stage":"$context.stage"}`),
+			Responses:   constructs.HealthResponses(),
+		},
+		{
+			Method: "POST", Path: "/v1/webhooks/{source}", Operation: "ReceiveWebhook",
+			Access: constructs.Authorized(), APIKey: true,
+			Model:       webhookModel(),
+			Integration: constructs.ToQueue(stack, a.webhooks, webhookTemplates()),
+			Responses:   constructs.QueueResponses(),
+		},
+		{
+			Method: "ANY", Path: "/v1/fulfilment/{proxy+}", Operation: "CallFulfilment",
+			Access: constructs.Authorized(), APIKey: true,
+			Integration: constructs.ToHost("https://${stageVariables.fulfilmentHost}/{proxy}"),
+		},
+		{
+			Method: "GET", Path: "/v1/admin/orders", Operation: "ListAllOrders",
+			Access: constructs.SignedByIAM(), Function: a.orderer,
+			Parameters: map[string]bool{"querystring.customer": true},
+		},
+	}...)
+}
+
+// orderRoutes lists the calls about a partner's own orders.
+func (a *Application) orderRoutes() []constructs.RESTRoute {
+	return []constructs.RESTRoute{
+		{
+			Method: "GET", Path: "/v1/orders", Operation: "ListOrders",
+			Access: constructs.Authorized(), APIKey: true, Preflight: true,
+			Function:   a.orderer,
+			Parameters: map[string]bool{"querystring.limit": false, "querystring.after": false},
+		},
+		{
+			Method: "POST", Path: "/v1/orders", Operation: "CreateOrder",
+			Access: constructs.Authorized(), APIKey: true, Preflight: true,
+			Function:   a.orderer,
+			Model:      orderModel(),
+			Parameters: map[string]bool{"header.Idempotency-Key": false},
+			Throttle:   throttle(a.Settings.WriteThrottle),
+		},
+		{
+			Method: "GET", Path: "/v1/orders/{id}", Operation: "GetOrder",
+			Access: constructs.Authorized(), APIKey: true, Preflight: true,
+			Function:     a.orderer,
+			Parameters:   map[string]bool{"header.Authorization": true},
+			CacheSeconds: a.Settings.CacheSeconds,
+			CacheKeys:    []string{"path.id", "header.Authorization"},
+		},
+	}
+}
+
+// addPlan creates one partner's API key and what it may use; AWS makes up the key's value.
+func (a *Application) addPlan(stack awscdk.Stack, api *constructs.RESTAPI) {
+	limits := a.Settings.Plan
+	plan := api.API.AddUsagePlan(jsii.String("Plan"), &awsapigateway.UsagePlanProps{
+		Name:        jsii.String(a.prefix() + "-partner"),
+		Description: jsii.String("What one partner may use."),
+		Throttle:    planThrottle(limits.Throttle),
+		Quota: &awsapigateway.QuotaSettings{
+			Limit:  jsii.Number(limits.CallsPerDay),
+			Period: awsapigateway.Period_DAY,
+		},
+		ApiStages: &[]*awsapigateway.UsagePlanPerApiStage{{
+			Api:   api.API,
+			Stage: api.API.DeploymentStage(),
+			Throttle: &[]*awsapigateway.ThrottlingPerMethod{{
+				Method:   api.Method("POST /v1/orders"),
+				Throttle: planThrottle(limits.WriteThrottle),
+			}},
+		}},
+	})
+	plan.AddApiKey(awsapigateway.NewApiKey(stack, jsii.String("Key"), &awsapigateway.ApiKeyProps{
+		ApiKeyName:  jsii.String(a.prefix() + "-partner"),
+		Description: jsii.String("The first partner."),
+		Enabled:     jsii.Bool(true),
+	}), nil)
+}
+
+func planThrottle(t settings.Throttle) *awsapigateway.ThrottleSettings {
+	return &awsapigateway.ThrottleSettings{
+		RateLimit:  jsii.Number(t.Rate),
+		BurstLimit: jsii.Number(t.Burst),
+	}
+}
