@@ -37,6 +37,7 @@ type handler struct {
 // message is what the API makes of a webhook.
 type message struct {
 	Source    string  `json:"source"` // the part of the path behind webhooks/
+	Caller    string  `json:"caller"` // the customer that the authorizer let in
 	RequestID string  `json:"requestId"`
 	Webhook   webhook `json:"webhook"`
 }
@@ -84,6 +85,10 @@ func (h *handler) work(ctx context.Context, record *events.SQSMessage) error {
 	if hook.ID == "" || hook.Customer == "" {
 		return fmt.Errorf("the webhook has id %q and customer %q; both are needed",
 			hook.ID, hook.Customer)
+	}
+	if m.Caller != hook.Customer {
+		return fmt.Errorf("caller %q sent a webhook of customer %q; each may send its own alone",
+			m.Caller, hook.Customer)
 	}
 	switch hook.Type {
 	case "order.placed":

@@ -118,9 +118,9 @@ func batch(bodies ...string) events.SQSEvent {
 }
 
 const (
-	placed = `{"source":"acme","webhook":{"id":"e-1","type":"order.placed","customer":"c-1",
+	placed = `{"source":"acme","caller":"c-1","webhook":{"id":"e-1","type":"order.placed","customer":"c-1",
 		"order":{"items":[{"sku":"tea","quantity":1}]}}}`
-	paid = `{"source":"acme","webhook":{"id":"e-2","type":"order.status","customer":"c-1001",
+	paid = `{"source":"acme","caller":"c-1001","webhook":{"id":"e-2","type":"order.status","customer":"c-1001",
 		"orderId":"` + knownOrder + `","status":"paid"}}`
 )
 

@@ -70,13 +70,15 @@ func integerSchema(least, most int) *awsapigateway.JsonSchema {
 }
 
 // webhookTemplates turn a webhook into a message and SQS's answer into ours. The message wraps the
-// webhook, because the consumer must know where it came from and can see no headers.
+// webhook, because the consumer must know who sent it from where, and can see no headers.
 func webhookTemplates() constructs.Templates {
 	return constructs.Templates{
 		// JSON knows no \', which escapeJavaScript makes of an apostrophe.
 		Request: `#set($source = $util.escapeJavaScript($input.params('source'))` +
 			`.replaceAll("\\'","'"))` +
-			`#set($message = "{""source"":""$source"",` +
+			`#set($caller = $util.escapeJavaScript($context.authorizer.customer)` +
+			`.replaceAll("\\'","'"))` +
+			`#set($message = "{""source"":""$source"",""caller"":""$caller"",` +
 			`""requestId"":""$context.requestId"",` +
 			`""receivedAt"":$context.requestTimeEpoch,` +
 			`""webhook"":$input.json('$')}")` +

@@ -41,7 +41,8 @@ type Runner struct {
 	app  *App
 	apis []*served
 
-	watch *watcher // nil when nothing is watched
+	watch     *watcher // nil when nothing is watched
+	announced bool     // other commands were told of this runner
 }
 
 // Open reads, builds, starts and serves the app. Its error names what was wrong with the app; a
@@ -102,6 +103,7 @@ func (r *Runner) open(ctx context.Context) error {
 	if r.options.unannounced {
 		return nil
 	}
+	r.announced = true
 	return r.announce()
 }
 
@@ -200,7 +202,7 @@ func (r *Runner) Close() error {
 	if r.dynalite != nil {
 		errs = append(errs, r.dynalite.Close())
 	}
-	if !r.options.unannounced {
+	if r.announced {
 		errs = append(errs, r.withdraw())
 	}
 	return errors.Join(append(errs, r.logs.close())...)

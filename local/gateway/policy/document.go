@@ -57,7 +57,8 @@ type rawStatement struct {
 	principals, excluded []string
 }
 
-// Parse reads a policy document. Elements, operators and versions that IAM does not have are errors.
+// Parse reads a policy document. Elements, operators and versions that IAM does not have are
+// errors.
 func Parse(data []byte) (*Policy, error) {
 	var doc document
 	if err := decode(data, &doc); err != nil {
