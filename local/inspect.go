@@ -108,6 +108,35 @@ func (c *tokenCommand) Run(s *session) error {
 	return err
 }
 
+type credentialsCommand struct {
+	Role string `required:"" help:"The role: its name or ARN."`
+	JSON bool   `help:"Print what credential_process of an AWS profile reads."`
+}
+
+// Help is printed by portico credentials --help.
+func (credentialsCommand) Help() string {
+	return `The keys sign calls that the runner of this folder verifies and judges by the role's policies; they
+mean nothing to AWS.
+
+Examples:
+  eval "$(portico credentials --role partner-admin)"
+  portico credentials --role partner-admin --json`
+}
+
+// Run prints the keys as shell variables.
+func (c *credentialsCommand) Run(s *session) error {
+	keys, err := runner.Credentials(s, s.options(), c.Role)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.stdout, keys)
+	}
+	_, err = fmt.Fprintf(s.stdout, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n"+
+		"export AWS_SESSION_TOKEN=%s\n", keys.AccessKeyID, keys.SecretAccessKey, keys.SessionToken)
+	return err
+}
+
 type explainCommand struct {
 	RequestID string `arg:"" optional:"" help:"The x-amzn-RequestId or apigw-requestid of the answer; the newest call when absent."`
 	URL       string `help:"The runner's main address; that of this folder's runner when absent." placeholder:"http://localhost:3000"`

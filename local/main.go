@@ -36,14 +36,15 @@ type cli struct {
 	Environment string `name:"env" help:"The environment to synthesize: the CDK context value env." placeholder:"NAME"`
 	Verbose     bool   `short:"v" help:"Say more on the terminal."`
 
-	Start   startCommand   `cmd:"" help:"Serve the app's APIs on this machine."`
-	Invoke  invokeCommand  `cmd:"" help:"Run one function with an event."`
-	Replay  replayCommand  `cmd:"" help:"Run recorded events and compare the answers."`
-	Routes  routesCommand  `cmd:"" help:"Print every route of the app."`
-	Token   tokenCommand   `cmd:"" help:"Mint a token of the app's user pool."`
-	Check   checkCommand   `cmd:"" help:"Say which properties of the template are honoured here."`
-	Explain explainCommand `cmd:"" help:"Say what every step of a recent call decided."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Start   startCommand       `cmd:"" help:"Serve the app's APIs on this machine."`
+	Invoke  invokeCommand      `cmd:"" help:"Run one function with an event."`
+	Replay  replayCommand      `cmd:"" help:"Run recorded events and compare the answers."`
+	Routes  routesCommand      `cmd:"" help:"Print every route of the app."`
+	Token   tokenCommand       `cmd:"" help:"Mint a token of the app's user pool."`
+	Keys    credentialsCommand `cmd:"" name:"credentials" help:"Print access keys of a role of the template."`
+	Check   checkCommand       `cmd:"" help:"Say which properties of the template are honoured here."`
+	Explain explainCommand     `cmd:"" help:"Say what every step of a recent call decided."`
+	Version versionCommand     `cmd:"" help:"Print the version."`
 }
 
 const description = `Serves the API Gateway APIs of a CDK app or CloudFormation template on this machine, from the

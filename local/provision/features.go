@@ -9,25 +9,25 @@ type feature struct {
 
 // REST APIs.
 var (
-	restIAM              = feature{why: "IAM authorization of REST APIs is not served yet"}
+	restIAM              = feature{served: true}
 	restCognito          = feature{why: "Cognito authorizers are not served yet"}
-	restHTTPProxy        = feature{why: "HTTP_PROXY integrations of REST APIs are not served yet"}
-	restHTTP             = feature{why: "HTTP integrations of REST APIs are not served yet"}
-	restAWS              = feature{why: "AWS integrations of REST APIs are not served yet"}
-	restParameterMapping = feature{why: "request parameter mapping is not served yet"}
-	restContentHandling  = feature{why: "content conversion by ContentHandling is not served yet"}
+	restHTTPProxy        = feature{served: true}
+	restHTTP             = feature{served: true}
+	restAWS              = feature{served: true}
+	restParameterMapping = feature{served: true}
+	restContentHandling  = feature{served: true}
 	restVPCLink          = feature{why: "VPC links of REST APIs are not served yet"}
 	restStreaming        = feature{why: "response streaming is not served yet"}
-	restValidation       = feature{why: "request validators and models are not served yet"}
+	restValidation       = feature{served: true}
 	restCache            = feature{why: "the response cache is not served yet"}
-	restThrottling       = feature{why: "throttling of REST methods is not served yet"}
-	restAccessLogs       = feature{why: "access logs of REST stages are not served yet"}
+	restThrottling       = feature{served: true}
+	restAccessLogs       = feature{served: true}
 	restExecutionLogs    = feature{why: "execution logs of REST stages are not written yet; " +
 		"`portico explain` shows what each step of a call decided"}
-	apiKeys         = feature{why: "API keys are not served yet"}
-	usagePlanLimits = feature{why: "usage plan throttles and quotas are not served yet"}
+	apiKeys         = feature{served: true}
+	usagePlanLimits = feature{served: true}
 
-	gatewayResponses   = feature{why: "gateway responses are not served yet"}
+	gatewayResponses   = feature{served: true}
 	compression        = feature{why: "response compression is not served yet"}
 	resourcePolicies   = feature{why: "resource policies are not evaluated yet"}
 	canaries           = feature{why: "canary releases are not served yet"}
@@ -38,22 +38,22 @@ var (
 
 // HTTP and WebSocket APIs.
 var (
-	cors                 = feature{served: true, why: "CORS of HTTP APIs is not served yet"}
+	cors                 = feature{served: true}
 	httpLambdaAuthorizer = feature{why: "Lambda authorizers of HTTP APIs are not served yet"}
-	payload1             = feature{served: true, why: "payload format 1.0 of HTTP APIs is not served yet"}
+	payload1             = feature{served: true}
 	v2IAM                = feature{why: "IAM authorization of routes is not served yet"}
 	v2HTTPProxy          = feature{why: "HTTP_PROXY integrations of routes are not served yet"}
 	v2Services           = feature{why: "AWS service integrations of HTTP APIs are not served yet"}
 	v2ParameterMapping   = feature{why: "parameter mapping of routes is not served yet"}
 	v2VPCLink            = feature{why: "VPC links of HTTP and WebSocket APIs are not served yet"}
-	v2Throttling         = feature{served: true, why: "throttling of routes is not served yet"}
-	v2AccessLogs         = feature{served: true, why: "access logs of HTTP and WebSocket stages are not served yet"}
+	v2Throttling         = feature{served: true}
+	v2AccessLogs         = feature{served: true}
 	v2ExecutionLogs      = feature{why: "execution logs of WebSocket stages are not written yet; " +
 		"`portico explain` shows what each step of a call decided"}
 	quickCreate = feature{why: "quick-created APIs are not served yet"}
 
 	webSocketNonProxy   = feature{why: "AWS, HTTP and MOCK integrations of routes are not served yet"}
-	webSocketReplies    = feature{served: true, why: "two-way WebSocket routes are not served yet"}
+	webSocketReplies    = feature{served: true}
 	webSocketValidation = feature{why: "models of WebSocket routes are not checked yet"}
 )
 
@@ -62,7 +62,7 @@ var (
 	openAPI          = feature{why: "APIs described by OpenAPI documents are not read yet"}
 	customDomains    = feature{why: "custom domain names are not served yet"}
 	mutualTLS        = feature{why: "mutual TLS is not served yet"}
-	disabledEndpoint = feature{served: true, why: "switching off the default endpoint is not served yet"}
+	disabledEndpoint = feature{served: true}
 	endpointAccess   = feature{why: "strict endpoint access checks are not served yet"}
 	xray             = feature{why: "traces are not recorded yet"}
 )

@@ -2,8 +2,8 @@ package provision
 
 import "portico/local/cloudformation/coverage"
 
-// iamCoverage declares roles and policies. They decide what functions and integrations may do in
-// the account; companions on this machine check no rights.
+// iamCoverage declares roles and policies. What they say of execute-api is evaluated for signed
+// calls (roles.go); companions on this machine check no rights.
 func iamCoverage() coverage.Table {
 	table := coverage.Table{}
 	for _, name := range []string{

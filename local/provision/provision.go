@@ -39,6 +39,7 @@ type Application struct {
 	UserPools []identity.UserPool
 	Tables    []services.Table
 	Queues    []services.Queue
+	Roles     []Role
 }
 
 // Read turns the resources of an assembly into definitions. Its error joins one Problem for each
@@ -51,6 +52,7 @@ func Read(a *cloudformation.Assembly, o Options) (*Application, error) {
 	app.UserPools = r.userPools()
 	app.Tables = r.tables()
 	app.Queues = r.queues()
+	app.Roles = r.roles()
 	if err := r.problems.err(); err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ const (
 	onlyText       = "a text for people"
 	onlyTags       = "tags are for bills and access rights"
 	noTLS          = "the runner listens without TLS on this machine"
-	noRoles        = "no role is assumed here: companions on this machine check no rights"
+	noRoles        = "no role is assumed here: only what signers may call of APIs is asked of policies"
 	noNetwork      = "everything here shares this machine's network"
 	noEncryption   = "nothing is encrypted at rest here"
 	noCloudWatch   = "there is no CloudWatch to send it to"

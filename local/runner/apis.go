@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/executeapi"
@@ -15,6 +16,7 @@ import (
 	"portico/local/gateway/restapi"
 	"portico/local/gateway/websocketapi"
 	"portico/local/lambda"
+	"portico/local/provision"
 )
 
 // defaultPort is the main address unless anybody says otherwise.
@@ -71,10 +73,18 @@ func mountsOf(apis []*served) []executeapi.Mount {
 
 // compile turns definitions into APIs that answer. Connections of the WebSocket APIs in old go on.
 func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
+	granted := restapi.RolePolicies{}
+	for _, role := range app.Roles {
+		for _, document := range role.Policies {
+			if err := granted.Add(role.Name, document); err != nil {
+				return nil, err
+			}
+		}
+	}
 	var apis []*served
 	var errs []error
 	for _, definition := range app.REST {
-		s, err := r.compileREST(definition)
+		s, err := r.compileREST(app, definition, granted, old)
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	for _, definition := range app.HTTP {
@@ -88,13 +98,22 @@ func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
 	return apis, errors.Join(errs...)
 }
 
-func (r *Runner) compileREST(definition api.REST) (*served, error) {
+func (r *Runner) compileREST(
+	app *App, definition api.REST, granted restapi.RolePolicies, old []*served,
+) (*served, error) {
 	compiled, err := restapi.New(definition, restapi.Dependencies{
 		Clock: r.options.Clock, Invoker: invoker{r.functions}, Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log,
+		Secrets: r.secrets, Policies: granted, HTTP: r.backends,
+		Endpoints: endpointFinder{r.endpoints}, Credentials: r.assume(app),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("REST API %s: %w", definition.Name, err)
+	}
+	for _, s := range old {
+		if before, ok := s.api.(*restapi.API); ok && s.ID == definition.ID {
+			compiled.Adopt(before)
+		}
 	}
 	return &served{
 		ID: definition.ID, Name: definition.Name, Kind: "REST", Stages: definition.Stages,
@@ -143,7 +162,7 @@ func (r *Runner) compileWebSocket(definition api.WebSocket, old []*served) (*ser
 
 // Routes returns the routes of the app without serving it, by name of the API.
 func (a *App) Routes() ([]RouteLine, error) {
-	r := &Runner{options: a.options, app: a, calls: &calls{}}
+	r := &Runner{options: a.options, app: a, calls: &calls{}, secrets: newCredentials(nil)}
 	apis, err := r.compile(a, nil)
 	if err != nil {
 		return nil, err
@@ -185,6 +204,21 @@ func (a *App) described() []described {
 	}
 	slices.SortFunc(all, func(a, b described) int { return cmp.Compare(a.name, b.name) })
 	return all
+}
+
+// checkPorts refuses ports for an API that the template does not have.
+func checkPorts(s Settings, application *provision.Application) error {
+	var names []string
+	for _, d := range (&App{Application: *application}).described() {
+		names = append(names, d.name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Ports)) {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("%s: ports.%s: the template has no such API; there are: %s",
+				settingsFile, name, strings.Join(names, ", "))
+		}
+	}
+	return nil
 }
 
 // mounts gives each API a port: the settings' own, else the next one above the main address in the

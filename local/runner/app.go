@@ -80,6 +80,12 @@ func Read(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkFunctions(settings, application.Lambda.Functions); err != nil {
+		return nil, err
+	}
+	if err := checkPorts(settings, application); err != nil {
+		return nil, err
+	}
 	return &App{
 		Application: *application,
 		Assembly:    assembly,

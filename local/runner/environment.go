@@ -1,7 +1,10 @@
 package runner
 
 import (
+	"fmt"
 	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"portico/local/lambda"
@@ -33,11 +36,40 @@ func functionEnvironment(f lambda.Function, s Settings, e endpoints) map[string]
 	if environment == nil {
 		environment = map[string]string{}
 	}
-	for _, name := range []string{f.LogicalID, f.Name, f.Code.Source} {
+	for _, name := range namesOf(f) {
 		maps.Copy(environment, s.Functions[name].Environment)
 	}
 	for name, value := range environment {
 		environment[name] = e.localize(value)
 	}
 	return environment
+}
+
+// namesOf returns what people call a function: its logical id, its name, its source folder's name.
+func namesOf(f lambda.Function) []string {
+	names := []string{f.LogicalID, f.Name}
+	if f.Code.Source != "" {
+		names = append(names, filepath.Base(f.Code.Source))
+	}
+	return names
+}
+
+// checkFunctions refuses settings for a function that the template does not have.
+func checkFunctions(s Settings, functions []lambda.Function) error {
+	known := map[string]bool{}
+	var folders []string
+	for _, f := range functions {
+		names := namesOf(f)
+		for _, name := range names {
+			known[name] = true
+		}
+		folders = append(folders, names[len(names)-1])
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
+		if !known[name] {
+			return fmt.Errorf("%s: functions.%s: the template has no such function; there are: %s",
+				settingsFile, name, strings.Join(folders, ", "))
+		}
+	}
+	return nil
 }

@@ -2,24 +2,21 @@ package runner
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"portico/local/gateway/executeapi"
+	"portico/local/gateway/integration"
 	"portico/local/identity"
 	"portico/local/lambda"
 	"portico/local/services"
 )
-
-// seedLength is how many random bytes credentials are derived from.
-const seedLength = 32
 
 // closeWithin bounds how long calls in flight may take when the runner stops.
 const closeWithin = 1500 * time.Millisecond
@@ -36,6 +33,7 @@ type Runner struct {
 	server    *executeapi.Server
 	terminal  *terminal
 	endpoints services.Endpoints
+	backends  *integration.HTTP // calls what HTTP and AWS integrations name
 
 	mu   sync.Mutex // guards what a reload replaces
 	app  *App
@@ -73,6 +71,10 @@ func (r *Runner) open(ctx context.Context) error {
 		return err
 	}
 	r.secrets = newCredentials(seed)
+	for _, role := range r.app.Roles {
+		r.secrets.ofRole(role) // so that calls signed with its keys are recognised
+	}
+	r.backends = integration.NewHTTP(r.options.Clock)
 	r.endpoints, err = services.NewEndpoints(r.options.Environ, r.app.Settings.Endpoints)
 	if err != nil {
 		return err
@@ -128,7 +130,7 @@ func (r *Runner) startFunctions(ctx context.Context) error {
 		StateDir: inDir(r.options.State, "functions"),
 		Path:     r.options.Path,
 		Credentials: func(f lambda.Function) lambda.Credentials {
-			return r.secrets.issue(r.app.Lambda.Account, f)
+			return r.secrets.ofFunction(r.app.Lambda.Account, f)
 		},
 	})
 	var companions error
@@ -196,6 +198,9 @@ func (r *Runner) Close() error {
 	if r.server != nil {
 		errs = append(errs, r.server.Close(ctx))
 	}
+	if r.backends != nil {
+		r.backends.Close()
+	}
 	if r.functions != nil {
 		errs = append(errs, r.functions.Close())
 	}
@@ -229,31 +234,16 @@ func (r *Runner) URL() string { return r.server.URL() }
 
 // functionName finds a function by what people call it.
 func (a *App) functionName(called string) (string, error) {
-	var names []string
+	var folders []string
 	for _, f := range a.Lambda.Functions {
-		folder := f.Code.Source[strings.LastIndexByte(f.Code.Source, '/')+1:]
-		if called == f.Name || called == f.LogicalID || called == folder {
+		names := namesOf(f)
+		if slices.Contains(names, called) {
 			return f.Name, nil
 		}
-		names = append(names, folder)
+		folders = append(folders, names[len(names)-1])
 	}
 	return "", fmt.Errorf("no function %q in the template; there are: %s", called,
-		strings.Join(names, ", "))
-}
-
-// stateSeed reads, or makes, what the credentials of this state folder are derived from.
-func stateSeed(state string) ([]byte, error) {
-	if err := os.MkdirAll(state, 0o755); err != nil {
-		return nil, fmt.Errorf("making the state folder: %w", err)
-	}
-	path := inDir(state, "seed")
-	seed, err := os.ReadFile(path)
-	if err == nil && len(seed) == seedLength {
-		return seed, nil
-	}
-	seed = make([]byte, seedLength)
-	rand.Read(seed) // never fails
-	return seed, os.WriteFile(path, seed, 0o600)
+		strings.Join(folders, ", "))
 }
 
 // reload serves the app as it stands now; when it cannot be read or compiled, the app served so far

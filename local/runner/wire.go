@@ -2,17 +2,14 @@ package runner
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base32"
-	"encoding/base64"
 	"errors"
-	"strings"
-	"sync"
 
-	"portico/local/gateway/authorize"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/integration"
 	"portico/local/lambda"
+	"portico/local/services"
 )
 
 // apiGateway is the principal that resource policies of functions grant to.
@@ -53,58 +50,24 @@ func (i invoker) Invoke(ctx context.Context, in exchange.Invocation) (exchange.I
 	}, nil
 }
 
-// credentials makes and recognises the keys of execution roles: the same for as long as the state
-// folder lives, different in every other.
-type credentials struct {
-	seed []byte
+// endpointFinder tells integrations where AWS services are.
+type endpointFinder struct{ endpoints services.Endpoints }
 
-	mu    sync.RWMutex                    // guards roles
-	roles map[string]authorize.Credential // by access key id
+var _ integration.Endpoints = endpointFinder{}
+
+// Endpoint returns the URL of a service, if anybody said where it is.
+func (f endpointFinder) Endpoint(service string) (string, bool) {
+	url, err := f.endpoints.Lookup(service)
+	return url, err == nil
 }
 
-func newCredentials(seed []byte) *credentials {
-	return &credentials{seed: seed, roles: map[string]authorize.Credential{}}
-}
-
-// issue returns the keys of a function's role.
-func (c *credentials) issue(account string, f lambda.Function) lambda.Credentials {
-	role := f.Role
-	id := "ASIA" + c.derive("id", role+f.Name)[:16]
-	keys := lambda.Credentials{
-		AccessKeyID:     id,
-		SecretAccessKey: c.secret("secret", role+f.Name),
-		SessionToken:    c.secret("token", role+f.Name),
+// assume returns what gives integrations the keys of the role they name.
+func (r *Runner) assume(app *App) func(roleARN string) aws.Credentials {
+	return func(roleARN string) aws.Credentials {
+		keys := r.secrets.issue(roleARN, app.Lambda.Account, "BackplaneAssumeRoleSession")
+		return aws.Credentials{
+			AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey,
+			SessionToken: keys.SessionToken, Source: "portico",
+		}
 	}
-	name := role[strings.LastIndexByte(role, '/')+1:]
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.roles[id] = authorize.Credential{
-		SecretAccessKey: keys.SecretAccessKey,
-		SessionToken:    keys.SessionToken,
-		PrincipalARN:    "arn:aws:sts::" + account + ":assumed-role/" + name + "/" + f.Name,
-		AccountID:       account,
-	}
-	return keys
-}
-
-func (c *credentials) derive(kind, subject string) string {
-	return base32.StdEncoding.EncodeToString(c.sum(kind, subject))
-}
-
-func (c *credentials) secret(kind, subject string) string {
-	return base64.RawStdEncoding.EncodeToString(c.sum(kind, subject))[:40]
-}
-
-func (c *credentials) sum(kind, subject string) []byte {
-	mac := hmac.New(sha256.New, c.seed)
-	mac.Write([]byte(kind + "\x00" + subject))
-	return mac.Sum(nil)
-}
-
-// Secret returns the credential of an access key id.
-func (c *credentials) Secret(accessKeyID string) (authorize.Credential, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	credential, ok := c.roles[accessKeyID]
-	return credential, ok
 }

@@ -51,7 +51,7 @@ func apiOfHost(host string) (id string, ok bool) {
 }
 
 // apiOfPath reads /restapis/{id}/{stage}/_user_request_/…, and returns the target as a call of the
-// API would have it: /{stage}/….
+// API would have it: /{stage}/…, or /… for the stage $default.
 func apiOfPath(target string) (id, rest string, ok bool) {
 	target, found := strings.CutPrefix(target, "/restapis/")
 	if !found {
@@ -65,7 +65,13 @@ func apiOfPath(target string) (id, rest string, ok bool) {
 	if after != "" && after[0] != '/' && after[0] != '?' {
 		return "", "", false
 	}
-	return id, "/" + stage + after, true
+	if stage != "$default" { // which an HTTP API serves from its base URL
+		return id, "/" + stage + after, true
+	}
+	if !strings.HasPrefix(after, "/") {
+		after = "/" + after
+	}
+	return id, after, true
 }
 
 // call hands a request to an API and writes its reply.

@@ -138,6 +138,8 @@ func TestAnAPIIsFound(t *testing.T) {
 		{"by path", "/restapis/abc/dev/_user_request_/x/y?z=1", "localhost", "abc GET /dev/x/y?z=1\n"},
 		{"by path without a rest", "/restapis/abc/dev/_user_request_", "localhost", "abc GET /dev?\n"},
 		{"unless its host is unknown", "/", "zzz.execute-api.localhost", `{"message":"Forbidden"}`},
+		{"by path to $default", "/restapis/abc/$default/_user_request_/x?z=1", "localhost", "abc GET /x?z=1\n"},
+		{"by path to $default without a rest", "/restapis/abc/$default/_user_request_?z=1", "localhost", "abc GET /?z=1\n"},
 		{"unless the path names none", "/restapis/abc/dev/_user_request_x", "localhost", "404 page not found\n"},
 	}
 	for _, test := range tests {

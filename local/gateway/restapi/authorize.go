@@ -77,7 +77,7 @@ func (g *lambdaAuthorizer) event(c *call, identity []string, methodARN string) [
 		shown := c.vars // the key is the client's word until it has been checked
 		shown.Caller.APIKey = key
 		if known := c.stage.keys[key]; known != nil {
-			shown.Caller.APIKeyID = known.ID
+			shown.Caller.APIKeyID = known.def.ID
 		}
 		event.Variables, event.WithAPIKey = &shown, true
 	}

@@ -154,7 +154,7 @@ func TestWhatIsNotServedIsClosed(t *testing.T) {
 		change func(*world, *api.Method)
 		want   answer
 	}{
-		{"AWS_IAM", func(_ *world, m *api.Method) { m.AuthorizationType = "AWS_IAM" }, answer{403, "MissingAuthenticationTokenException", missing}},
+		{"another type", func(_ *world, m *api.Method) { m.AuthorizationType = "OTHER" }, answer{403, "MissingAuthenticationTokenException", missing}},
 		{"no type", func(_ *world, m *api.Method) { m.AuthorizationType = "" }, answer{403, "MissingAuthenticationTokenException", missing}},
 		{"a resource policy", func(w *world, _ *api.Method) { w.def.Policy = json.RawMessage(`{}`) }, answer{
 			403, "AccessDeniedException", `{"Message":"User: anonymous is not authorized to perform: execute-api:Invoke"}`,

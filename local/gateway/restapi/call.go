@@ -8,7 +8,10 @@ import (
 	"github.com/google/uuid"
 
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/integration"
+	"portico/local/gateway/mapping"
 	"portico/local/gateway/payload"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/route"
@@ -18,6 +21,7 @@ import (
 type call struct {
 	pipeline.Notes
 
+	clock   clock.Clock        // arrive
 	request *exchange.Request  // arrive
 	vars    exchange.Variables // arrive; each step adds what it is responsible for
 
@@ -31,9 +35,19 @@ type call struct {
 
 	verdict *authorize.Verdict // authorize; nil without a Lambda authorizer
 
-	sent       []byte           // build integration request: the body or event for the backend
-	mockStatus int              // build integration request, of a MOCK integration
-	answer     exchange.Invoked // call integration
+	key *heldKey // check API key; nil when the method needs none
+
+	sent     []byte                  // build integration request: body or event for the backend
+	mapped   integration.Mapped      // build integration request, from parameters and overrides
+	outgoing integration.HTTPRequest // build integration request, of an HTTP backend or AWS service
+
+	answer   exchange.Invoked         // call integration, of AWS_PROXY
+	incoming integration.HTTPResponse // call integration, of HTTP_PROXY
+	backend  answered                 // call integration, of AWS, HTTP and MOCK
+
+	// What templates override: build integration request, then build method response; nil while
+	// there is nothing.
+	overrides *mapping.Overrides
 
 	reply exchange.Reply // build method response, or a refusal
 
@@ -43,7 +57,7 @@ type call struct {
 
 // arrive begins a call.
 func (a *API) arrive(r *exchange.Request) *call {
-	c := &call{request: r}
+	c := &call{request: r, clock: a.deps.Clock}
 	received := r.Received
 	if received.IsZero() {
 		received = a.deps.Clock.Now()

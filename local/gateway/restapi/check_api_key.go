@@ -3,7 +3,7 @@ package restapi
 import "context"
 
 // checkAPIKey holds the key of the call against the usage plans of the stage, if the method asks
-// for one. What the plan limits is not metered here.
+// for one. What the plan limits is for the next steps.
 func (a *API) checkAPIKey(_ context.Context, c *call) error {
 	if !c.method.def.APIKeyRequired {
 		return nil
@@ -22,10 +22,12 @@ func (a *API) checkAPIKey(_ context.Context, c *call) error {
 	if key == nil {
 		return invalidAPIKey("the API key is unknown, or in no usage plan of stage " + c.vars.Stage)
 	}
-	if !key.Enabled {
-		return invalidAPIKey("API key " + key.ID + " is disabled")
+	if !key.def.Enabled {
+		return invalidAPIKey("API key " + key.def.ID + " is disabled")
 	}
-	c.vars.Caller.APIKey, c.vars.Caller.APIKeyID = value, key.ID
-	c.Note("API key", key.ID)
+	c.key = key
+	c.vars.Caller.APIKey, c.vars.Caller.APIKeyID = value, key.def.ID
+	c.Note("API key", key.def.ID)
+	c.Note("usage plan", key.plan.Name)
 	return nil
 }

@@ -13,6 +13,7 @@ const (
 	maxHeaderValues = 10_240
 	maxURL          = 10_240
 	maxURLEdge      = 8_192
+	maxMethodARN    = 1_600 // with authorization
 )
 
 // checkLimits measures the request, and reads its query string.

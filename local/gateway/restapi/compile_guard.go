@@ -2,9 +2,6 @@ package restapi
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"portico/local/gateway/api"
@@ -76,7 +73,9 @@ func (a *API) compileLambdaAuthorizer(s *stage, id string, def *api.RESTAuthoriz
 
 // guard returns what guards a method. Only NONE is open, and only while no policy guards the API as
 // a whole; what is not known is closed.
-func (a *API) guard(def *api.Method, guards map[string]authorization) authorization {
+func (a *API) guard(
+	s *stage, def *api.Method, guards map[string]authorization,
+) authorization {
 	const missing = "Missing Authentication Token"
 	switch {
 	case len(a.def.Policy) > 0 && string(a.def.Policy) != "null":
@@ -91,8 +90,7 @@ func (a *API) guard(def *api.Method, guards map[string]authorization) authorizat
 	case "NONE":
 		return open{}
 	case "AWS_IAM":
-		return closed{authorizationNotServed("MISSING_AUTHENTICATION_TOKEN", missing,
-			"authorization type AWS_IAM")}
+		return a.compileIAM(s)
 	case "CUSTOM", "COGNITO_USER_POOLS":
 		if guard := guards[def.AuthorizerID]; guard != nil {
 			return guard
@@ -103,21 +101,4 @@ func (a *API) guard(def *api.Method, guards map[string]authorization) authorizat
 	}
 	return closed{authorizationNotServed("MISSING_AUTHENTICATION_TOKEN", missing,
 		fmt.Sprintf("authorization type %q", def.AuthorizationType))}
-}
-
-// compileHeaders reads the response parameters of an integration response, by name.
-func compileHeaders(parameters map[string]string) ([]mappedHeader, error) {
-	var headers []mappedHeader
-	for _, key := range slices.Sorted(maps.Keys(parameters)) {
-		name, ok := strings.CutPrefix(key, "method.response.header.")
-		if !ok {
-			return nil, fmt.Errorf("parameter %q: allowed is method.response.header.NAME", key)
-		}
-		from, err := parseSource(parameters[key])
-		if err != nil {
-			return nil, fmt.Errorf("parameter %q: %w", key, err)
-		}
-		headers = append(headers, mappedHeader{name: name, from: from})
-	}
-	return headers, nil
 }

@@ -72,7 +72,10 @@ type world struct {
 	clock   clock.Clock
 	records []*exchange.Record
 	lines   []string
-	api     *restapi.API
+	keys    *keyring // nil: nobody may sign
+
+	endpoints endpoints // of AWS services
+	api       *restapi.API
 }
 
 func (w *world) Observe(r *exchange.Record) { w.records = append(w.records, r) }
@@ -147,10 +150,15 @@ func (w *world) guard(kind string, change func(*api.RESTAuthorizer)) {
 
 func (w *world) compile(t testing.TB) {
 	t.Helper()
-	compiled, err := restapi.New(w.def, restapi.Dependencies{
+	deps := restapi.Dependencies{
 		Clock: w.clock, Invoker: w.lambda, Observer: w, Log: slog.New(slog.DiscardHandler),
 		AccessLog: func(destination, line string) { w.lines = append(w.lines, destination+" "+line) },
-	})
+	}
+	deps.Endpoints, deps.Credentials = w.endpoints, roleKeys
+	if w.keys != nil {
+		deps.Secrets, deps.Policies = w.keys, w.keys
+	}
+	compiled, err := restapi.New(w.def, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

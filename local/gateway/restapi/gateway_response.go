@@ -22,6 +22,12 @@ type gatewayResponse struct {
 	templates map[string][]substitution
 }
 
+// mappedHeader is a header line made from a source.
+type mappedHeader struct {
+	name string
+	from source
+}
+
 // substitution is a part of a template: text, or what is put in its place. Gateway responses know
 // plain substitution only, not the Velocity language.
 type substitution struct {
@@ -57,6 +63,9 @@ func compileGatewayResponses(def map[string]api.GatewayResponse) (
 		}
 	}
 	delete(responses, "REQUEST_TOO_LARGE")
+	if own["DEFAULT_4XX"] != nil {
+		responses["DEFAULT_4XX"] = own["DEFAULT_4XX"] // of refusals without a type of their own
+	}
 	return responses, nil
 }
 

@@ -11,20 +11,24 @@ import (
 // backend is the integration of a method.
 type backend interface {
 	// request makes what the backend is sent.
-	request(c *call) error
+	request(ctx context.Context, c *call) error
 	// invoke calls the backend.
 	invoke(ctx context.Context, c *call) error
 	// respond makes the reply of what came back.
 	respond(c *call) error
 }
 
-func (a *API) buildIntegrationRequest(_ context.Context, c *call) error {
+func (a *API) buildIntegrationRequest(ctx context.Context, c *call) error {
 	c.Note("integration", c.method.target)
-	return c.method.backend.request(c)
+	return c.integrationFault(c.method.backend.request(ctx, c))
 }
 
 func (a *API) callIntegration(ctx context.Context, c *call) error {
-	err := c.method.backend.invoke(ctx, c)
+	return c.integrationFault(c.method.backend.invoke(ctx, c))
+}
+
+// integrationFault writes down how an integration failed, and makes its refusal.
+func (c *call) integrationFault(err error) error {
 	var failed *integration.Error
 	if errors.As(err, &failed) {
 		c.vars.IntegrationStatus, c.vars.IntegrationError = failed.Status, failed.Text
@@ -44,8 +48,8 @@ func (a *API) buildMethodResponse(_ context.Context, c *call) error {
 // broken is an integration that cannot be called: every call is refused for the same reason.
 type broken struct{ refuse func() error }
 
-func (b broken) request(*call) error                 { return b.refuse() }
-func (b broken) invoke(context.Context, *call) error { return b.refuse() }
-func (b broken) respond(*call) error                 { return b.refuse() }
+func (b broken) request(context.Context, *call) error { return b.refuse() }
+func (b broken) invoke(context.Context, *call) error  { return b.refuse() }
+func (b broken) respond(*call) error                  { return b.refuse() }
 
 var _ backend = broken{}

@@ -2,7 +2,6 @@ package restapi
 
 import (
 	"context"
-	"encoding/base64"
 	"strconv"
 	"strings"
 
@@ -21,18 +20,18 @@ type lambdaProxy struct {
 
 var _ backend = (*lambdaProxy)(nil)
 
-func (p *lambdaProxy) request(c *call) error {
+func (p *lambdaProxy) request(_ context.Context, c *call) error {
 	event := c.event()
 	event.WithAPIKey = c.method.def.APIKeyRequired
 	event.Body = c.request.Body
 	event.Base64 = len(event.Body) > 0 &&
 		p.binary.IsContent(c.request.Header.Get("Content-Type"))
 	if p.toBinary && !event.Base64 && len(event.Body) > 0 {
-		decoded, err := base64.StdEncoding.DecodeString(string(event.Body))
+		plain, err := decoded(event.Body)
 		if err != nil {
-			return badConfiguration("Unable to base64 decode the body: " + err.Error())
+			return err
 		}
-		event.Body, event.Base64 = decoded, true
+		event.Body, event.Base64 = plain, true
 	}
 	if c.verdict != nil {
 		event.Authorizer = authorizerOf(c)
@@ -82,12 +81,9 @@ func (p *lambdaProxy) respond(c *call) error {
 	body := output.Body
 	// The function's own Content-Type has no say in whether the text is decoded.
 	if output.Base64 && p.binary.IsAccepted(c.request.Header.Get("Accept")) {
-		decoded := make([]byte, base64.StdEncoding.DecodedLen(len(body)))
-		n, err := base64.StdEncoding.Decode(decoded, body)
-		if err != nil {
-			return badConfiguration("Unable to base64 decode the body: " + err.Error())
+		if body, err = decoded(body); err != nil {
+			return err
 		}
-		body = decoded[:n]
 	}
 	c.reply = exchange.Reply{Status: output.Status, Header: p.header(c, &output), Body: body}
 	return nil

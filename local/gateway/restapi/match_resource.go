@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"strings"
 )
 
@@ -31,16 +32,23 @@ func (a *API) unknownRoute(c *call) error {
 	if authorization == "" || strings.HasPrefix(authorization, "AWS4-") {
 		return unknownRoute(c.vars.HTTPMethod, c.path)
 	}
+	return incompleteSignature(noSignature(authorization), fmt.Sprintf(
+		"no resource serves %s %s, and the Authorization header is no signature",
+		c.vars.HTTPMethod, c.path))
+}
+
+// noSignature returns AWS's words for an Authorization header of another scheme.
+func noSignature(authorization string) string {
 	if pair, missing := withoutEqualSign(authorization); missing {
 		sum := sha256.Sum256([]byte(pair))
-		return incompleteSignature(c, "Invalid key=value pair (missing equal-sign) in Authorization "+
-			"header (hashed with SHA-256 and encoded with Base64): '"+
-			base64.StdEncoding.EncodeToString(sum[:])+"'.")
+		return "Invalid key=value pair (missing equal-sign) in Authorization " +
+			"header (hashed with SHA-256 and encoded with Base64): '" +
+			base64.StdEncoding.EncodeToString(sum[:]) + "'."
 	}
-	return incompleteSignature(c, "Authorization header requires 'Credential' parameter. "+
-		"Authorization header requires 'Signature' parameter. Authorization header requires "+
-		"'SignedHeaders' parameter. Authorization header requires existence of either a "+
-		"'X-Amz-Date' or a 'Date' header. Authorization="+authorization)
+	return "Authorization header requires 'Credential' parameter. " +
+		"Authorization header requires 'Signature' parameter. Authorization header requires " +
+		"'SignedHeaders' parameter. Authorization header requires existence of either a " +
+		"'X-Amz-Date' or a 'Date' header. Authorization=" + authorization
 }
 
 // withoutEqualSign returns the first part of an Authorization header that is no key=value pair.

@@ -3,11 +3,14 @@ package restapi
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
+	"portico/local/gateway/policy"
+	"portico/local/gateway/validate"
 )
 
 // refusal is an answer API Gateway gives by design. It is made only by the constructors of this
@@ -128,11 +131,53 @@ func unknownRoute(method, path string) error {
 		fmt.Sprintf("no resource serves %s %s", method, path))
 }
 
-func incompleteSignature(c *call, message string) error {
-	r := refuse("INVALID_SIGNATURE", message, fmt.Sprintf("no resource serves %s %s, and the "+
-		"Authorization header is no signature", c.vars.HTTPMethod, c.path))
+func incompleteSignature(message, reason string) error {
+	r := refuse("INVALID_SIGNATURE", message, reason)
 	r.errorType = "IncompleteSignatureException"
 	return r
+}
+
+func badSignature(wrong *authorize.SignatureError) error {
+	responseType := "INVALID_SIGNATURE"
+	switch wrong.Type {
+	case "MissingAuthenticationTokenException":
+		return refuse("MISSING_AUTHENTICATION_TOKEN", wrong.Message,
+			"the method wants a signed call (AWS_IAM), and this one has no signature")
+	case "ExpiredTokenException":
+		responseType = "EXPIRED_TOKEN"
+	}
+	r := refuse(responseType, wrong.Message, "the signature: "+wrong.Error())
+	r.errorType = wrong.Type
+	return r
+}
+
+// signerDenied tells a signer that its policies do not let it in. The account in the ARN is masked
+// but for its last four digits.
+func signerDenied(userARN, methodARN string, d policy.Decision) error {
+	masked := methodARN
+	if parts := strings.SplitN(methodARN, ":", 6); len(parts) == 6 && len(parts[4]) > 4 {
+		shown := len(parts[4]) - 4
+		parts[4] = strings.Repeat("*", shown) + parts[4][shown:]
+		masked = strings.Join(parts, ":")
+	}
+	message := "User: " + userARN + " is not authorized to perform: execute-api:Invoke on resource: " +
+		masked
+	if d.Effect == policy.Deny {
+		return refuse("ACCESS_DENIED", message+" with an explicit deny", fmt.Sprintf(
+			"statement %s of the policies of %s denies execute-api:Invoke on %s",
+			d.Statement, userARN, methodARN))
+	}
+	return refuse("ACCESS_DENIED", message, fmt.Sprintf(
+		"no statement of the policies of %s allows execute-api:Invoke on %s", userARN, methodARN))
+}
+
+func methodARNTooLong(length int) error {
+	return &refusal{
+		status: 414, errorType: "RequestUriTooLongException", opening: front,
+		message: "Request URI too long",
+		reason: fmt.Sprintf("the method ARN has %d bytes, allowed are %d with authorization",
+			length, maxMethodARN),
+	}
 }
 
 func authorizerRefusal(denied *authorize.LambdaError) *refusal {
@@ -172,10 +217,39 @@ func authorizationNotServed(responseType, message, what string) func() error {
 
 func invalidAPIKey(reason string) error { return refuse("INVALID_API_KEY", "Forbidden", reason) }
 
+func tooManyRequests(reason string) error {
+	return refuse("THROTTLED", "Too Many Requests", reason)
+}
+
+func quotaExceeded(reason string) error {
+	return refuse("QUOTA_EXCEEDED", "Limit Exceeded", reason)
+}
+
+func missingParameters(lacking *validate.ParametersError) error {
+	return refuse("BAD_REQUEST_PARAMETERS", lacking.Error(), "the request validator: "+lacking.Error())
+}
+
+func invalidBody(wrong *validate.BodyError) error {
+	return refuse("BAD_REQUEST_BODY", wrong.Error(), fmt.Sprintf(
+		"the request validator: the body does not fit model %s: %s", wrong.Model,
+		wrong.ValidationError()))
+}
+
 func unsupportedMediaType(contentType string) error {
 	return refuse("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", fmt.Sprintf(
 		"no request template is for Content-Type %q, and the passthrough behaviour forbids to "+
 			"pass it through", contentType))
+}
+
+// invalidJSON answers a body that a parameter mapping reads. It has no type of gateway response but
+// DEFAULT_4XX.
+func invalidJSON() error {
+	const message = "Invalid JSON in request body"
+	return &refusal{
+		responseType: "DEFAULT_4XX", status: 400, errorType: "BadRequestException",
+		opening: execution, message: message,
+		reason: message + ": a parameter mapping reads it with a JSON path",
+	}
 }
 
 const internal = "Internal server error"
@@ -210,12 +284,17 @@ func integrationRefusal(failed *integration.Error) *refusal {
 }
 
 func functionFailed(function string, answer exchange.Invoked) *refusal {
+	return badGateway(functionError(function, answer))
+}
+
+// functionError returns what AWS logs of a function that failed.
+func functionError(function string, answer exchange.Invoked) string {
 	document := answer.Payload
 	if len(document) > 512 {
 		document = append(document[:512:512], "…"...)
 	}
-	return badGateway(fmt.Sprintf("Lambda execution failed with status 200 due to customer function "+
-		"error: %s: %s. Lambda request id: %s", function, document, answer.RequestID))
+	return fmt.Sprintf("Lambda execution failed with status 200 due to customer function "+
+		"error: %s: %s. Lambda request id: %s", function, document, answer.RequestID)
 }
 
 func malformedResponse(function string, err error) *refusal {

@@ -33,9 +33,14 @@ func TestMock(t *testing.T) {
 		{"a response the method does not declare", func(m *api.Method) { m.Responses = nil }, nil, "A: b", answer{500, "InternalServerErrorException", internalBody}},
 		{"a pattern that is not served", func(m *api.Method) { m.Integration.Responses[0].SelectionPattern = "(?=2)" }, nil, "A: b", answer{500, "InternalServerErrorException", internalBody}},
 		{"Velocity in the request", func(m *api.Method) {
-			m.Integration.RequestTemplates["application/json"] = `#set($x=1){"statusCode":200}`
+			m.Integration.RequestTemplates["application/json"] = `#set($x=200){"statusCode":$x}`
+		}, nil, "A: b", answer{200, "", `{"ok":true}`}},
+		{"Velocity in the response", func(m *api.Method) {
+			m.Integration.Responses[0].Templates["application/json"] = `{"stage":"$context.stage","a":"$input.params('A')","n":"$nothing"}`
+		}, nil, "A: b", answer{200, "", `{"stage":"dev","a":"b","n":""}`}},
+		{"a template that cannot be read", func(m *api.Method) {
+			m.Integration.Responses[0].Templates["application/json"] = "#if($x"
 		}, nil, "A: b", answer{500, "InternalServerErrorException", internalBody}},
-		{"Velocity in the response", func(m *api.Method) { m.Integration.Responses[0].Templates["application/json"] = "$x" }, nil, "A: b", answer{500, "InternalServerErrorException", internalBody}},
 		{"everything is binary, the template takes text", nil, []string{"*/*"}, "A: b", answer{500, "InternalServerErrorException", internalBody}},
 		{"everything is binary, converted to text", func(m *api.Method) {
 			m.Integration.ContentHandling = "CONVERT_TO_TEXT"
@@ -77,10 +82,6 @@ func TestMockHeaders(t *testing.T) {
 		"method.response.header.Content-Type":                 "'text/html'",
 		"method.response.header.Server":                       "'mine'",
 		"method.response.header.X-Stage":                      "context.stage",
-		"method.response.header.X-Multi":                      "method.request.multivalueheader.X-In",
-		"method.response.header.X-Last":                       "method.request.querystring.q",
-		"method.response.header.X-Absent":                     "method.request.header.nothing",
-		"method.response.header.X-Case":                       "method.request.header.x-in",
 		"method.response.header.X-Backend":                    "integration.response.header.a",
 	}
 	w.method("/cors", "OPTIONS", m)
@@ -92,7 +93,7 @@ func TestMockHeaders(t *testing.T) {
 		{Name: "Access-Control-Allow-Origin", Value: "https://example.com"},
 		{Name: "Content-Type", Value: "text/html"},
 		{Name: "x-amzn-Remapped-Server", Value: "mine"},
-		{Name: "X-Last", Value: "2"}, {Name: "X-Multi", Value: "a,b"}, {Name: "X-Stage", Value: "dev"},
+		{Name: "X-Stage", Value: "dev"},
 	}
 	if diff := cmp.Diff(want, reply.Header); diff != "" || reply.Status != 204 {
 		t.Errorf("status %d (-want +got):\n%s", reply.Status, diff)

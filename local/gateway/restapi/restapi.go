@@ -15,10 +15,17 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
+	"portico/local/gateway/policy"
+	"portico/local/gateway/throttle"
+	"portico/local/gateway/validate"
 )
 
 // Dependencies are what a REST API needs of its surroundings.
@@ -29,6 +36,24 @@ type Dependencies struct {
 	// AccessLog takes the line of a call on a stage with an access log; nil drops it.
 	AccessLog func(destinationARN, line string)
 	Log       *slog.Logger
+	// Secrets knows who may sign calls of AWS_IAM methods; nil knows nobody.
+	Secrets authorize.Secrets
+	// Policies says what signers may call; nil lets nobody in.
+	Policies Policies
+	// HTTP calls the backends of HTTP, HTTP_PROXY and AWS integrations; nil makes a caller of the
+	// API's own.
+	HTTP *integration.HTTP
+	// Endpoints knows where AWS services are; nil knows none.
+	Endpoints integration.Endpoints
+	// Credentials returns what the calls of AWS services are signed with for the role that an
+	// integration names; nil signs none, and such calls fail.
+	Credentials func(roleARN string) aws.Credentials
+}
+
+// Policies knows the identity-based policies of the principals that sign calls.
+type Policies interface {
+	// Evaluate says what the policies of a principal, as authorize.Credential names it, decide.
+	Evaluate(principalARN string, r policy.Request) policy.Decision
 }
 
 // API serves one REST API on all of its stages.
@@ -36,6 +61,10 @@ type API struct {
 	def      api.REST
 	deps     Dependencies
 	stages   map[string]*stage
+	models   *validate.Models
+	buckets  buckets // while it is compiled
+	limiter  *throttle.Throttle
+	quotas   quotas
 	pipeline pipeline.Pipeline[*call]
 }
 
@@ -45,7 +74,15 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 	if deps.Clock == nil || deps.Invoker == nil || deps.Log == nil {
 		return nil, errors.New("a REST API needs a clock, an invoker and a log")
 	}
-	a := &API{def: def, deps: deps, stages: make(map[string]*stage, len(def.Stages))}
+	if deps.HTTP == nil {
+		deps.HTTP = integration.NewHTTP(deps.Clock)
+	}
+	a := &API{
+		def: def, deps: deps, stages: make(map[string]*stage, len(def.Stages)),
+		models:  validate.New(def.ID, def.Models),
+		buckets: buckets{plans: map[string]throttle.Limit{}, stages: map[string]throttle.Limit{}},
+		quotas:  quotas{used: map[string]usage{}},
+	}
 	for i := range def.Stages {
 		compiled, err := a.compileStage(&def.Stages[i])
 		if err != nil {
@@ -53,6 +90,11 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 		}
 		a.stages[compiled.def.Name] = compiled
 	}
+	limiter, err := a.compileThrottle()
+	if err != nil {
+		return nil, err
+	}
+	a.limiter = limiter
 	a.pipeline = pipeline.Pipeline[*call]{
 		Steps:  slices.Concat(a.admission(), a.service()),
 		Refuse: a.refuse,
@@ -97,7 +139,7 @@ func (a *API) Routes() []Route {
 		for verb, method := range resource.Methods {
 			routes = append(routes, Route{
 				Method: verb, Path: resource.Path,
-				Authorizer: a.authorizerName(&method), Target: target(&method.Integration),
+				Authorizer: a.authorizerName(&method), Target: targetName(&method.Integration),
 			})
 		}
 	}

@@ -332,7 +332,7 @@ func TestRecordAndMarks(t *testing.T) {
 	}
 	wantSteps := []string{
 		"choose stage", "check limits", "match resource", "authorize", "check API key",
-		"build integration request", "call integration", "build method response", "complete reply", "write access log",
+		"throttle", "count quota", "validate request", "build integration request", "call integration", "build method response", "complete reply", "write access log",
 	}
 	if diff := cmp.Diff(wantSteps, steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)

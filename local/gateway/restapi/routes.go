@@ -19,8 +19,8 @@ func (a *API) authorizerName(method *api.Method) string {
 	return method.AuthorizationType
 }
 
-// target returns what a method calls: a function's name, an address, or the integration's type.
-func target(def *api.Integration) string {
+// targetName returns what a method calls: a function's name, an address, or the integration's type.
+func targetName(def *api.Integration) string {
 	switch def.Type {
 	case "MOCK":
 		return def.Type

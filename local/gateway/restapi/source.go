@@ -5,14 +5,16 @@ import (
 	"strings"
 
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/mapping"
 )
 
 // source is where a parameter's value comes from, compiled from an expression such as
 // method.request.header.X-Tenant.
 type source struct {
 	kind sourceKind
-	name string // of the header, parameter or variable; the value itself of a literal
-	fold bool   // header names compare without case, as in identity sources
+	name string              // of the header, parameter or variable; the value itself of a literal
+	fold bool                // header names compare without case, as in identity sources
+	path *mapping.Parameters // of fromBodyPath
 }
 
 type sourceKind int
@@ -27,7 +29,7 @@ const (
 	fromQueries
 	fromPath
 	fromBody
-	fromNothing // of an integration that has none: MOCK
+	fromBodyPath
 )
 
 // sourcePrefixes are the expressions that end in a name.
@@ -42,9 +44,6 @@ var sourcePrefixes = []struct {
 	{"method.request.querystring.", fromQuery},
 	{"method.request.multivaluequerystring.", fromQueries},
 	{"method.request.path.", fromPath},
-	{"integration.response.header.", fromNothing},
-	{"integration.response.multivalueheader.", fromNothing},
-	{"integration.response.body", fromNothing},
 }
 
 func parseSource(expression string) (source, error) {
@@ -56,6 +55,12 @@ func parseSource(expression string) (source, error) {
 	if expression == "method.request.body" {
 		return source{kind: fromBody}, nil
 	}
+	if strings.HasPrefix(expression, "method.request.body.") {
+		path, err := mapping.CompileRequest(map[string]string{
+			"integration.request.header.value": expression,
+		})
+		return source{kind: fromBodyPath, path: path}, err
+	}
 	for _, known := range sourcePrefixes {
 		if name, ok := strings.CutPrefix(expression, known.prefix); ok {
 			return source{kind: known.kind, name: name}, nil
@@ -63,7 +68,7 @@ func parseSource(expression string) (source, error) {
 	}
 	return source{}, fmt.Errorf("expression %q is not served, served are 'a literal', context.X, "+
 		"stageVariables.X, method.request.{header|multivalueheader|querystring|"+
-		"multivaluequerystring|path}.X and method.request.body", expression)
+		"multivaluequerystring|path}.X and method.request.body[.JSON path]", expression)
 }
 
 // value returns the value for a call; ok is false when there is none, and then nothing is sent.
@@ -92,6 +97,11 @@ func (s *source) value(c *call) (value string, ok bool) {
 		}
 	case fromBody:
 		return string(c.request.Body), len(c.request.Body) > 0
+	case fromBodyPath:
+		found, err := s.path.Apply(&mapping.Input{Body: c.request.Body})
+		if err == nil && len(found) > 0 {
+			return found[0].Values[0], true
+		}
 	}
 	return "", false
 }

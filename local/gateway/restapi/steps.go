@@ -10,12 +10,15 @@ func (a *API) admission() []pipeline.Step[*call] {
 		{Name: "match resource", Do: a.matchResource},
 		{Name: "authorize", Do: a.authorize},
 		{Name: "check API key", Do: a.checkAPIKey}, // after authorize: an authorizer may supply it
+		{Name: "throttle", Do: a.throttle},         // after the key: its plan limits first
+		{Name: "count quota", Do: a.countQuota},
 	}
 }
 
 // service answers an admitted call. TestInvokeMethod runs these steps alone.
 func (a *API) service() []pipeline.Step[*call] {
 	return []pipeline.Step[*call]{
+		{Name: "validate request", Do: a.validateRequest}, // parameters, then the body
 		{Name: "build integration request", Do: a.buildIntegrationRequest},
 		{Name: "call integration", Do: a.callIntegration},
 		{Name: "build method response", Do: a.buildMethodResponse},

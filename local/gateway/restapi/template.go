@@ -1,28 +1,70 @@
 package restapi
 
-import "strings"
+import (
+	"portico/local/gateway/exchange"
+	"portico/local/gateway/mapping"
+)
 
 // template is a compiled mapping template.
 type template interface {
-	// render makes a body from the call and the body at hand; nil is an empty one.
+	// render makes a body from the call and the body at hand; what the template overrides is kept
+	// in the call.
 	render(c *call, body []byte) ([]byte, error)
 }
 
-// compileTemplate compiles a mapping template. The Velocity language is not served yet: what has a
-// directive or reference refuses every call.
+// compileTemplate compiles a mapping template. One that cannot be read refuses every call.
 func compileTemplate(text string) template {
-	if strings.ContainsAny(text, "#$") {
-		return unserved("a mapping template with Velocity (# or $) is not served yet")
+	compiled, err := mapping.Compile(text)
+	if err != nil {
+		return unrenderable(err.Error())
 	}
-	return constant(text)
+	return (*velocity)(compiled)
 }
 
-// constant is a template that is only text. Nobody changes what it renders.
-type constant []byte
+func compileTemplates(texts map[string]string) map[string]template {
+	templates := make(map[string]template, len(texts))
+	for contentType, text := range texts {
+		templates[contentType] = compileTemplate(text)
+	}
+	return templates
+}
 
-func (t constant) render(*call, []byte) ([]byte, error) { return t, nil }
+// velocity is a template in the Velocity language.
+type velocity mapping.Template
 
-// unserved is a template that cannot be rendered, and why.
-type unserved string
+func (t *velocity) render(c *call, body []byte) ([]byte, error) {
+	made, err := (*mapping.Template)(t).Render(c.mappingInput(body))
+	if err != nil {
+		return nil, badConfiguration(err.Error())
+	}
+	c.overrides = made.Overrides
+	return []byte(made.Text), nil
+}
 
-func (t unserved) render(*call, []byte) ([]byte, error) { return nil, badConfiguration(string(t)) }
+// unrenderable is a template that cannot be rendered, and why.
+type unrenderable string
+
+func (t unrenderable) render(*call, []byte) ([]byte, error) {
+	return nil, badConfiguration(string(t))
+}
+
+// mappingInput returns the call as templates see it. Overrides of the request template are among
+// what the response template sees.
+func (c *call) mappingInput(body []byte) mapping.Input {
+	in := mapping.Input{
+		Body: body, StageVariables: c.stage.def.Variables, Variables: &c.vars,
+		Overrides: c.overrides,
+		Params: mapping.Params{
+			Header: c.visibleHeader(),
+			Path:   make([]exchange.Field, len(c.params)),
+			Query:  make([]exchange.Field, len(c.query)),
+		},
+	}
+	for i, param := range c.params {
+		in.Params.Path[i] = exchange.Field{Name: param.Name, Value: unescaped(param.Value)}
+	}
+	for i, pair := range c.query {
+		in.Params.Query[i] = exchange.Field(pair)
+	}
+	return in
+}

@@ -1,0 +1,225 @@
+package restapi
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"portico/local/gateway/api"
+	"portico/local/gateway/integration"
+	"portico/local/gateway/mapping"
+	"portico/local/gateway/route"
+)
+
+// compileIntegration returns what a method calls. The error is for what no API of AWS could have;
+// what cannot be called otherwise refuses every call, and says why.
+func (a *API) compileIntegration(s *stage, m *method, verb string) (backend, error) {
+	def := &m.def.Integration
+	if reason := unserved(def); reason != "" {
+		return brokenBy(reason), nil
+	}
+	switch def.Type {
+	case "AWS_PROXY":
+		return a.compileLambdaProxy(s, m, verb), nil
+	case "HTTP_PROXY":
+		return a.compileHTTPProxy(s, def), nil
+	}
+	call, err := a.compileTarget(s, m, verb)
+	if err != nil {
+		return brokenBy(err.Error()), nil
+	}
+	return a.compileCustom(m, call)
+}
+
+// unserved says what of an integration is not served, if anything.
+func unserved(def *api.Integration) string {
+	switch {
+	case def.ConnectionType == "VPC_LINK":
+		return "connection type VPC_LINK is not served yet"
+	case def.ResponseMode == "STREAM":
+		return "response transfer mode STREAM is not served yet"
+	}
+	switch def.Type {
+	case "AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK":
+		return ""
+	}
+	return fmt.Sprintf("integration type %q is not served yet", def.Type)
+}
+
+func brokenBy(reason string) broken {
+	return broken{refuse: func() error { return badConfiguration(reason) }}
+}
+
+const alreadyPresent = " already present: no mapping may set it"
+
+func (a *API) compileLambdaProxy(s *stage, m *method, verb string) backend {
+	def := &m.def.Integration
+	if def.HTTPMethod != "POST" {
+		return broken{refuse: func() error { return wrongIntegrationMethod(def.HTTPMethod) }}
+	}
+	if header := integration.IllegalMapping(def.RequestParameters); header != "" {
+		return brokenBy(header + alreadyPresent)
+	}
+	lambda, err := a.compileLambda(s, m, verb)
+	if err != nil {
+		return brokenBy(err.Error())
+	}
+	return &lambdaProxy{
+		binary: a.def.BinaryMediaTypes, toBinary: def.ContentHandling == toBinary, lambda: lambda,
+	}
+}
+
+func (a *API) compileLambda(s *stage, m *method, verb string) (integration.Lambda, error) {
+	def := &m.def.Integration
+	function, err := integration.FunctionARN(def.URI, s.def.Variables)
+	if err != nil {
+		return integration.Lambda{}, err
+	}
+	m.function = integration.FunctionName(function)
+	m.target = m.function
+	permission := verb
+	if verb == route.Any {
+		permission = "*"
+	}
+	lambda := integration.Lambda{
+		FunctionARN: function, SourceARN: s.arn + permission + m.resource.Path,
+		Timeout: timeout(def), Clock: a.deps.Clock, Invoker: a.deps.Invoker,
+	}
+	if def.Credentials != "" {
+		lambda.SourceARN = "" // the role calls, not the API
+	}
+	return lambda, nil
+}
+
+func timeout(def *api.Integration) time.Duration {
+	if def.TimeoutMillis <= 0 {
+		return millis(29_000)
+	}
+	return millis(def.TimeoutMillis)
+}
+
+func (a *API) compileHTTPProxy(s *stage, def *api.Integration) backend {
+	built, err := a.httpBackend(s, def)
+	if err != nil {
+		return brokenBy(err.Error())
+	}
+	parameters, err := compileRequestMapping(def.RequestParameters)
+	if err != nil {
+		return brokenBy(err.Error())
+	}
+	return &httpProxy{
+		caller: a.deps.HTTP, backend: built, parameters: parameters,
+		conversion: conversion{handling: def.ContentHandling, binary: a.def.BinaryMediaTypes},
+		answered:   conversion{binary: a.def.BinaryMediaTypes},
+	}
+}
+
+func (a *API) httpBackend(s *stage, def *api.Integration) (integration.HTTPBackend, error) {
+	if header := integration.IllegalHTTPMapping(def.RequestParameters); header != "" {
+		return integration.HTTPBackend{}, errors.New(header + alreadyPresent)
+	}
+	uri, err := integration.ParseHTTPURI(def.URI, s.def.Variables)
+	if err != nil {
+		return integration.HTTPBackend{}, err
+	}
+	return integration.HTTPBackend{
+		APIID: a.def.ID, Method: def.HTTPMethod, URI: uri, Timeout: timeout(def),
+		InsecureTLS: def.InsecureTLS,
+	}, nil
+}
+
+// compileTarget returns what an integration calls that is mapped both ways.
+func (a *API) compileTarget(s *stage, m *method, verb string) (target, error) {
+	def := &m.def.Integration
+	switch def.Type {
+	case "MOCK":
+		return mock{}, nil
+	case "HTTP":
+		built, err := a.httpBackend(s, def)
+		return &httpCustom{caller: a.deps.HTTP, backend: built}, err
+	}
+	if header := integration.IllegalMapping(def.RequestParameters); header != "" {
+		return nil, errors.New(header + alreadyPresent)
+	}
+	if strings.Contains(def.URI, ":lambda:path/") {
+		lambda, err := a.compileLambda(s, m, verb)
+		async := lambda
+		async.Invoker = asynchronous{lambda.Invoker}
+		return &lambdaCustom{lambda: lambda, async: async}, err
+	}
+	return a.compileService(s, m)
+}
+
+// compileService returns an action or path of an AWS service. AWS wants a role for it; nobody
+// checks here what the role may do.
+func (a *API) compileService(s *stage, m *method) (target, error) {
+	def := &m.def.Integration
+	service, err := integration.ParseAWS(def.URI, s.def.Variables)
+	switch {
+	case err != nil:
+		return nil, err
+	case def.Credentials == "":
+		return nil, errors.New("the integration has no credentials: Role ARN must be specified for " +
+			"AWS integrations")
+	case def.Credentials == "arn:aws:iam::*:user/*":
+		return nil, fmt.Errorf("passing the caller's credentials on (%s) is not served yet",
+			def.Credentials)
+	}
+	m.target = "AWS " + service.Name
+	built := integration.AWSBackend{
+		APIID: a.def.ID, Method: def.HTTPMethod, Service: service, Timeout: timeout(def),
+		Endpoints: a.deps.Endpoints, Clock: a.deps.Clock,
+	}
+	if a.deps.Credentials != nil {
+		built.Credentials = a.deps.Credentials(def.Credentials)
+	}
+	return &awsService{caller: a.deps.HTTP, backend: built}, nil
+}
+
+// compileCustom puts the mappings of an integration around what it calls.
+func (a *API) compileCustom(m *method, call target) (backend, error) {
+	def := &m.def.Integration
+	selector, err := integration.NewSelector(def.Responses)
+	if err != nil {
+		return brokenBy(err.Error()), nil
+	}
+	parameters, err := compileRequestMapping(def.RequestParameters)
+	if err != nil {
+		return brokenBy(err.Error()), nil
+	}
+	built := &custom{
+		target: call, templates: compileTemplates(def.RequestTemplates),
+		passthrough: def.PassthroughBehavior, parameters: parameters, selector: selector,
+		conversion: conversion{handling: def.ContentHandling, binary: a.def.BinaryMediaTypes},
+		traced:     def.Type != "MOCK",
+	}
+	for i := range def.Responses {
+		response, err := compileResponse(m, &def.Responses[i])
+		if err != nil {
+			return nil, err
+		}
+		response.headers, err = mapping.CompileResponse(def.Responses[i].Parameters)
+		if err != nil {
+			return brokenBy(err.Error()), nil
+		}
+		response.conversion.binary = a.def.BinaryMediaTypes
+		built.responses = append(built.responses, response)
+	}
+	return built, nil
+}
+
+func compileResponse(m *method, def *api.IntegrationResponse) (customResponse, error) {
+	status, err := strconv.Atoi(def.StatusCode)
+	if err != nil || status < 100 || status > 599 {
+		return customResponse{}, fmt.Errorf("integration response %q: the status code must be an "+
+			"integer from 100 to 599", def.StatusCode)
+	}
+	_, declared := m.def.Responses[def.StatusCode]
+	return customResponse{
+		status: status, code: def.StatusCode, declared: declared,
+		templates:  compileTemplates(def.Templates),
+		conversion: conversion{handling: def.ContentHandling},
+	}, nil
+}

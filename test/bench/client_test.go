@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// connections is how many clients call at once.
+const connections = 16
+
+// client calls one path over one kept connection, with as little work of its own as possible.
+type client struct {
+	conn    net.Conn
+	reader  *bufio.Reader
+	request []byte
+}
+
+// dial connects to a target: "localhost:1234/dev/lambda".
+func dial(target string) (*client, error) {
+	host, path, _ := strings.Cut(target, "/")
+	conn, err := net.Dial("tcp", strings.Replace(host, "localhost", "127.0.0.1", 1))
+	if err != nil {
+		return nil, err
+	}
+	return &client{
+		conn:   conn,
+		reader: bufio.NewReader(conn),
+		request: fmt.Appendf(nil, "GET /%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\n"+
+			"Accept: application/json\r\n\r\n", path, host),
+	}, nil
+}
+
+func (c *client) call() error {
+	if _, err := c.conn.Write(c.request); err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(c.reader, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("answered %s", response.Status)
+	}
+	return response.Body.Close()
+}
+
+// latencies are how long calls took, sorted.
+type latencies []time.Duration
+
+func (l latencies) at(share float64) time.Duration {
+	return l[min(len(l)-1, int(share*float64(len(l))))]
+}
+
+// load makes calls over all connections and returns how long each took, and all of them.
+func load(tb testing.TB, target string, calls int) (latencies, time.Duration) {
+	tb.Helper()
+	clients := make([]*client, connections)
+	for i := range clients {
+		c, err := dial(target)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		defer c.conn.Close()
+		clients[i] = c
+	}
+	took := make([]latencies, connections)
+	errs := make([]error, connections)
+	began := time.Now()
+	var working sync.WaitGroup
+	for i, c := range clients {
+		share := calls / connections
+		if i < calls%connections {
+			share++
+		}
+		working.Go(func() {
+			for range share {
+				start := time.Now()
+				if errs[i] = c.call(); errs[i] != nil {
+					return
+				}
+				took[i] = append(took[i], time.Since(start))
+			}
+		})
+	}
+	working.Wait()
+	elapsed := time.Since(began)
+	for _, err := range errs {
+		if err != nil {
+			tb.Fatalf("%s: %v", target, err)
+		}
+	}
+	all := slices.Concat(took...)
+	slices.Sort(all)
+	return all, elapsed
+}
