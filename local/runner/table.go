@@ -70,8 +70,24 @@ func (r *Runner) WriteTable(w io.Writer) {
 		}
 	}
 	_ = table.Flush()
+	writeKeys(w, r.App())
 	writeNotHonoured(w, r.App().NotHonoured())
 	fmt.Fprintf(w, "everything: %s\n", r.URL())
+}
+
+// writeKeys prints the API keys of the template: AWS would show them in its console.
+func writeKeys(w io.Writer, app *App) {
+	printed := map[string]bool{}
+	for _, definition := range app.REST {
+		for _, plan := range definition.UsagePlans {
+			for _, key := range plan.Keys {
+				if !printed[key.ID] {
+					fmt.Fprintf(w, "API key %s (usage plan %s): %s\n", key.Name, plan.Name, key.Value)
+				}
+				printed[key.ID] = true
+			}
+		}
+	}
 }
 
 // writeNotHonoured prints one line for each reason, with how many properties it concerns.
