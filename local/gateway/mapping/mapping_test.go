@@ -117,7 +117,10 @@ func TestRender(t *testing.T) {
 			"escapeJavaScript", `$util.escapeJavaScript('a"b/c') $util.escapeJavaScript("it's é")`,
 			`a\"b\/c it\'s \u00E9`,
 		},
-		{"stage variables", "$stageVariables.env ${stageVariables['name']} <$stageVariables.noSuch>", "dev n <>"},
+		{
+			"stage variables", "$stageVariables.env ${stageVariables['name']} <$stageVariables.no>",
+			"dev n <>",
+		},
 		{"keys of stage variables", "$stageVariables.keySet()", "[env, name]"},
 		{"context", "$context.httpMethod $context.identity.sourceIp $context.stage", "POST 10.0.0.1 dev"},
 		{"an identity's missing value", "<$context.identity.user><$context.get('identity')>", "<><>"},

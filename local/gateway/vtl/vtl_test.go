@@ -19,7 +19,7 @@ func TestRenderAsAPIGatewayDoes(t *testing.T) {
 		{"# set with blanks at a line's beginning", "# set($a = 1)$a", "1"},
 		{"a $ before no name is text", "$5.00 $ x", "$5.00 $ x"},
 		{"unparsed text", "#[[$x #if]]#", "$x #if"},
-		{"a block of #define is rendered where it is referred to", `#define($b)$n#end#set($n = 1)$b`, "1"},
+		{"a #define is rendered where it is referred to", `#define($b)$n#end#set($n = 1)$b`, "1"},
 		{"#foreach ends after 1000 rounds", `#foreach($i in [1..1001])#set($n = $i)#end$n`, "1000"},
 		{"a list of a template prints with blanks", `#set($l = ["a","b"])$l`, "[a, b]"},
 		{"a map of a template prints with =", `#set($m = {"a":1})$m`, "{a=1}"},
