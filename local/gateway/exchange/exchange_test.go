@@ -34,9 +34,11 @@ func TestHeader(t *testing.T) {
 }
 
 func TestIDs(t *testing.T) {
-	extended := regexp.MustCompile(`^[A-Za-z0-9_-]{15}=$`)
-	if id := exchange.NewExtendedID(); !extended.MatchString(id) {
-		t.Errorf("extended id %q does not match %v", id, extended)
+	extended := regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{14}=$`)
+	for range 1000 {
+		if id := exchange.NewExtendedID(); !extended.MatchString(id) {
+			t.Fatalf("extended id %q does not match %v", id, extended)
+		}
 	}
 	if exchange.NewExtendedID() == exchange.NewExtendedID() {
 		t.Error("two extended ids are the same")

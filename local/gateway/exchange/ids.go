@@ -20,7 +20,8 @@ func NewRequestID() string {
 }
 
 // NewExtendedID returns an id as HTTP and WebSocket APIs make them, and REST APIs their extended
-// one: 15 characters of URL-safe base64 and "=".
+// one: 15 characters of URL-safe base64 and "=". It does not begin with "-", so that it can be typed
+// as a command's argument.
 func NewExtendedID() string {
 	var raw [12]byte
 	a, b := rand.Uint64(), rand.Uint32()
@@ -33,5 +34,8 @@ func NewExtendedID() string {
 	id := make([]byte, 16)
 	base64.URLEncoding.Encode(id, raw[:])
 	id[15] = '='
+	if id[0] == '-' {
+		id[0] = 'A'
+	}
 	return string(id)
 }
