@@ -116,7 +116,7 @@ func (s *session) options() runner.Options {
 		level = slog.LevelDebug
 	}
 	file, isFile := s.stderr.(*os.File)
-	handler := tint.NewHandler(s.stderr, &tint.Options{
+	handler := tint.NewTextHandler(s.stderr, &tint.Options{
 		Level: level, TimeFormat: time.TimeOnly, NoColor: !isFile || !isTerminal(file),
 	})
 	return runner.Options{

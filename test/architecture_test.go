@@ -129,8 +129,10 @@ func TestEveryRuleIsSeenToFail(t *testing.T) {
 		},
 		{
 			"the CDK outside infra",
-			checkWalls([]pkg{{ImportPath: "portico/infra/release",
-				Imports: []string{"github.com/aws/aws-cdk-go/awscdk/v2"}}}),
+			checkWalls([]pkg{{
+				ImportPath: "portico/infra/release",
+				Imports:    []string{"github.com/aws/aws-cdk-go/awscdk/v2"},
+			}}),
 			"portico/infra/release imports github.com/aws/aws-cdk-go/awscdk/v2",
 		},
 		{
@@ -140,14 +142,18 @@ func TestEveryRuleIsSeenToFail(t *testing.T) {
 		},
 		{
 			"an import that goes up",
-			checkFloors([]pkg{{ImportPath: "portico/local/gateway/exchange",
-				Imports: []string{"portico/local/gateway/restapi"}}}),
+			checkFloors([]pkg{{
+				ImportPath: "portico/local/gateway/exchange",
+				Imports:    []string{"portico/local/gateway/restapi"},
+			}}),
 			"exchange (floor 1) imports restapi (floor 4)",
 		},
 		{
 			"an import that goes sideways",
-			checkFloors([]pkg{{ImportPath: "portico/local/gateway/restapi",
-				Imports: []string{"portico/local/gateway/httpapi"}}}),
+			checkFloors([]pkg{{
+				ImportPath: "portico/local/gateway/restapi",
+				Imports:    []string{"portico/local/gateway/httpapi"},
+			}}),
 			"restapi (floor 4) imports httpapi (floor 4)",
 		},
 		{

@@ -15,8 +15,8 @@ import (
 )
 
 // TestThousandConcurrentCalls makes 1,000 calls of all three APIs at the same moment: each gets the
-// answer it asked for, and nothing is left behind. It takes the environment uat, whose limits let so
-// many come at once.
+// answer it asked for, and nothing is left behind. It takes the environment uat, whose limits let
+// so many come at once.
 func TestThousandConcurrentCalls(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) }) // when the runner is closed
@@ -104,7 +104,9 @@ func wishesOf(t *testing.T, r *reference) []wish {
 		{"asking for a preflight", 50, calls(http.StatusNoContent, request{
 			method: "OPTIONS", url: partner + "/v1/orders",
 		})},
-		{"subscribing", 100, func(ctx context.Context) error { return r.subscribe(ctx, mine, placed.ID) }},
+		{"subscribing", 100, func(ctx context.Context) error {
+			return r.subscribe(ctx, mine, placed.ID)
+		}},
 	}
 }
 

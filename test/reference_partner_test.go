@@ -161,14 +161,15 @@ func testPartnerBody(t *testing.T, r *reference) {
 				},
 			}).check(t, want{
 				status: 400,
-				body:   `^\{"type":"about:blank","title":"Bad Request","status":400,"detail":"Invalid request body"`,
+				body: `^\{"type":"about:blank","title":"Bad Request","status":400,` +
+					`"detail":"Invalid request body","errors":".+","requestId":".+"\}$`,
 				header: map[string]string{"X-Amzn-Errortype": "BadRequestException"},
 			})
 		})
 	}
 }
 
-// testThrottle places more orders at once than the partner's plan lets in (10 a second, 20 at once).
+// testThrottle places more orders at once than the partner's plan lets in: 10 a second, 20 at once.
 // None can be placed, because no body fits; but throttling comes before the body is looked at.
 func testThrottle(t *testing.T, r *reference) {
 	header := []string{

@@ -121,7 +121,10 @@ func testTokens(t *testing.T, r *reference) {
 			r.token(t, runner.TokenRequest{
 				Scopes: []string{"orders/read"}, Claims: map[string]string{"client_id": "other"},
 			}),
-			want{status: 401, body: unauthorized, header: invalid("the token does not have a valid audience")},
+			want{
+				status: 401, body: unauthorized,
+				header: invalid("the token does not have a valid audience"),
+			},
 		},
 		{"a token without the scope", "POST", "/orders", read, want{
 			status: 403, body: `{"message":"Forbidden"}`, header: map[string]string{
@@ -164,10 +167,12 @@ func testCORS(t *testing.T, r *reference) {
 		want   want
 	}{
 		{
-			"a preflight of a known page", []string{
+			"a preflight of a known page",
+			[]string{
 				"Origin", page, "Access-Control-Request-Method", "POST",
 				"Access-Control-Request-Headers", "authorization",
-			}, "OPTIONS",
+			},
+			"OPTIONS",
 			want{status: 204, header: map[string]string{
 				"Access-Control-Allow-Origin":  page,
 				"Access-Control-Allow-Methods": "POST,GET,PATCH",
@@ -177,9 +182,11 @@ func testCORS(t *testing.T, r *reference) {
 			}},
 		},
 		{
-			"a preflight of a page nobody named", []string{
+			"a preflight of a page nobody named",
+			[]string{
 				"Origin", "http://evil.example", "Access-Control-Request-Method", "POST",
-			}, "OPTIONS",
+			},
+			"OPTIONS",
 			want{status: 204, header: map[string]string{"Access-Control-Allow-Origin": ""}},
 		},
 		{
@@ -187,7 +194,9 @@ func testCORS(t *testing.T, r *reference) {
 			want{status: 404, body: `{"message":"Not Found"}`},
 		},
 		{
-			"a refusal can be read by the page", []string{"Origin", page}, "GET",
+			"a refusal can be read by the page",
+			[]string{"Origin", page},
+			"GET",
 			want{status: 401, body: `{"message":"Unauthorized"}`, header: map[string]string{
 				"Access-Control-Allow-Origin":   page,
 				"Access-Control-Expose-Headers": "etag,location,retry-after,apigw-requestid",

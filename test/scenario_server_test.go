@@ -34,8 +34,8 @@ type server struct {
 }
 
 // serve starts "portico start" with the given flags, waits until it is ready, and sets a variable
-// with the address of each API: "partner" becomes $partner. What it prints is kept in runner.log. It
-// is interrupted when the scenario ends.
+// with the address of each API: "partner" becomes $partner. What it prints is kept in runner.log.
+// It is interrupted when the scenario ends.
 func serve(ts *testscript.TestScript, negated bool, args []string) {
 	if negated {
 		ts.Fatalf("serve cannot be negated; use exits")
@@ -126,16 +126,20 @@ func (s *server) await(pattern *regexp.Regexp, patience time.Duration) bool {
 	}
 }
 
-// stop interrupts the runner as Ctrl-C does, and wants it and all of its processes gone within two
-// seconds. "stop kill" kills it instead, which it cannot notice: its processes must go all the same.
-func stop(ts *testscript.TestScript, negated bool, args []string) {
-	s, killed := sceneOf(ts).server, slices.Equal(args, []string{"kill"})
+// end interrupts the runner as Ctrl-C does, and wants it and all of its processes gone within two
+// seconds. "end killed" kills it instead, which it cannot notice: its processes must go all the
+// same. Its standard output names the processes.
+func end(ts *testscript.TestScript, negated bool, args []string) {
+	s, killed := sceneOf(ts).server, slices.Equal(args, []string{"killed"})
 	if negated || !killed && len(args) > 0 {
-		ts.Fatalf("usage: stop [kill]")
+		ts.Fatalf("usage: end [killed]")
 	}
 	children := descendants(s.command.Process.Pid)
 	if len(children) == 0 {
-		ts.Fatalf("the runner has no processes, so stopping it proves nothing")
+		ts.Fatalf("the runner has no processes, so ending it proves nothing")
+	}
+	for _, p := range children {
+		_, _ = fmt.Fprintln(ts.Stdout(), p.name)
 	}
 	signal := os.Interrupt
 	if killed {

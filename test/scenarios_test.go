@@ -35,7 +35,7 @@ func TestScenarios(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve":    serve,    // starts the runner, and waits until it is ready
 			"until":    until,    // waits for a line of runner.log
-			"stop":     stop,     // ends the runner, and wants its processes gone
+			"end":      end,      // ends the runner, and wants its processes gone
 			"call":     call,     // makes an HTTP request
 			"hammer":   hammer,   // calls in a loop, until hammered
 			"hammered": hammered, // ends the loop, and wants that every call was served
@@ -59,7 +59,8 @@ func sceneOf(ts *testscript.TestScript) *scene { return ts.Value(scene{}).(*scen
 func buildCommand(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "portico")
-	if out, err := exec.Command("go", "build", "-o", binary, "portico/local").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", binary, "portico/local")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the command: %v\n%s", err, out)
 	}
 	return binary

@@ -33,8 +33,11 @@ func (e echo) Serve(_ context.Context, r *exchange.Request) *exchange.Reply {
 	body.Write(r.Body)
 	return &exchange.Reply{
 		Status: 200,
-		Header: exchange.Header{{Name: "x-amzn-RequestId", Value: "1"}, {Name: "X-ODD-case", Value: "kept"},
-			{Name: "content-type", Value: "application/json"}},
+		Header: exchange.Header{
+			{Name: "x-amzn-RequestId", Value: "1"},
+			{Name: "X-ODD-case", Value: "kept"},
+			{Name: "content-type", Value: "application/json"},
+		},
 		Body: []byte(body.String()),
 	}
 }
