@@ -17,7 +17,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"portico/local/runner"
 )
 
 // newClient returns a client that keeps no connection: a scenario leaves nothing behind.
@@ -45,6 +49,11 @@ func call(ts *testscript.TestScript, negated bool, args []string) {
 	request, err := http.NewRequest(args[0], args[1], strings.NewReader(body))
 	ts.Check(err)
 	request.Header = header
+	send(ts, negated, request)
+}
+
+// send makes a request and prints its answer.
+func send(ts *testscript.TestScript, negated bool, request *http.Request) {
 	response, err := newClient().Do(request)
 	ts.Check(err)
 	defer response.Body.Close()
@@ -56,8 +65,32 @@ func call(ts *testscript.TestScript, negated bool, args []string) {
 	}
 	_, _ = fmt.Fprintf(ts.Stdout(), "\n%s\n", text)
 	if failed := response.StatusCode >= 400; failed != negated {
-		ts.Fatalf("%s %s answered %s\n%s", args[0], args[1], response.Status, text)
+		ts.Fatalf("%s %s answered %s\n%s", request.Method, request.URL, response.Status, text)
 	}
+}
+
+// signed makes a request that the AWS SDK's signer signed with the keys of a role, or with keys of
+// nobody: signed METHOD URL ROLE|-. It prints and judges as call does.
+func signed(ts *testscript.TestScript, negated bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: signed METHOD URL ROLE|-")
+	}
+	keys := runner.Keys{AccessKeyID: "ASIANOBODY", SecretAccessKey: "nothing", SessionToken: "none"}
+	if args[2] != "-" {
+		var err error
+		keys, err = runner.Credentials(context.Background(), runner.Options{
+			Dir: ts.Getenv("WORK"), Template: ts.MkAbs("template.yaml"),
+		}, args[2])
+		ts.Check(err)
+	}
+	request, err := http.NewRequest(args[0], args[1], http.NoBody)
+	ts.Check(err)
+	const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	ts.Check(v4.NewSigner().SignHTTP(context.Background(), aws.Credentials{
+		AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey,
+		SessionToken: keys.SessionToken,
+	}, request, emptyHash, "execute-api", "us-east-1", time.Now()))
+	send(ts, negated, request)
 }
 
 // hammering is a loop of calls.

@@ -37,6 +37,7 @@ func TestScenarios(t *testing.T) {
 			"until":    until,    // waits for a line of runner.log
 			"end":      end,      // ends the runner, and wants its processes gone
 			"call":     call,     // makes an HTTP request
+			"signed":   signed,   // makes one that is signed with the keys of a role
 			"hammer":   hammer,   // calls in a loop, until hammered
 			"hammered": hammered, // ends the loop, and wants that every call was served
 			"exits":    exits,    // runs a command, and wants an exit code

@@ -78,14 +78,51 @@ func (s synthesizer) assembly(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	seal := filepath.Join(s.state, "synth")
-	if sealed, err := os.ReadFile(seal); err == nil && string(sealed) == print && isAssembly(out) {
+	if isSealed(out, print) {
 		return out, nil
 	}
 	if err := s.synthesize(ctx, config, out); err != nil {
 		return "", err
 	}
-	return out, os.WriteFile(seal, []byte(print), 0o600)
+	return out, setSeal(out, print)
+}
+
+// sealFile stands in the assembly and says what it was synthesized from, and what came of it, so
+// that an assembly that anybody else wrote is not taken for ours.
+const sealFile = "portico.seal"
+
+func isSealed(out, fingerprint string) bool {
+	sealed, err := os.ReadFile(filepath.Join(out, sealFile))
+	if err != nil {
+		return false
+	}
+	content, err := contentOf(out)
+	return err == nil && string(sealed) == fingerprint+" "+content
+}
+
+func setSeal(out, fingerprint string) error {
+	content, err := contentOf(out)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(out, sealFile), []byte(fingerprint+" "+content), 0o644)
+}
+
+// contentOf is a hash over the manifest and the templates of an assembly.
+func contentOf(out string) (string, error) {
+	templates, err := filepath.Glob(filepath.Join(out, "*.template.json"))
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	for _, path := range append(templates, filepath.Join(out, "manifest.json")) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "", fmt.Errorf("reading the assembly: %w", err)
+		}
+		fmt.Fprintf(hash, "%s %x\n", filepath.Base(path), sha256.Sum256(text))
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 func isAssembly(dir string) bool {

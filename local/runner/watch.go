@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"portico/local/lambda/build"
 )
 
 // settle is how long the files must be quiet before an edit is taken in: editors write several times.
@@ -148,10 +150,19 @@ func (w *watcher) rebuild(ctx context.Context, name string) {
 	began := time.Now()
 	if err := w.runner.functions.Rebuild(ctx, name); err != nil {
 		w.runner.terminal.print(fmt.Sprintf("%s was not rebuilt; the last build goes on serving\n%v",
-			name, err))
+			name, compilerWords(err)))
 		return
 	}
 	w.runner.terminal.print(fmt.Sprintf("%s rebuilt in %s", name, milliseconds(time.Since(began))))
+}
+
+// compilerWords returns what the compiler said, or the whole error when something else was wrong.
+func compilerWords(err error) error {
+	var broken *build.Error
+	if errors.As(err, &broken) {
+		return broken
+	}
+	return err
 }
 
 func (w *watcher) reload(ctx context.Context) {
