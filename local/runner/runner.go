@@ -18,8 +18,9 @@ import (
 	"portico/local/services"
 )
 
-// closeWithin bounds how long calls in flight may take when the runner stops.
-const closeWithin = 1500 * time.Millisecond
+// closeWithin bounds how long calls in flight may take when the runner stops: functions that do not
+// want to end are given 1.2 s after it, and all must be over in two.
+const closeWithin = 400 * time.Millisecond
 
 // Runner serves one app until it is closed.
 type Runner struct {
@@ -201,12 +202,16 @@ func (r *Runner) Close() error {
 	if r.backends != nil {
 		r.backends.Close()
 	}
+	var companion error
+	var ending sync.WaitGroup
+	if r.dynalite != nil {
+		ending.Go(func() { companion = r.dynalite.Close() })
+	}
 	if r.functions != nil {
 		errs = append(errs, r.functions.Close())
 	}
-	if r.dynalite != nil {
-		errs = append(errs, r.dynalite.Close())
-	}
+	ending.Wait()
+	errs = append(errs, companion)
 	if r.announced {
 		errs = append(errs, r.withdraw())
 	}
