@@ -27,6 +27,9 @@ format: ## format every Go file
 update: build ## write goldens and expected answers anew; read the diff before you commit it
 	./bin/portico replay --update
 
+corpora: ## write the expected output of the VTL and JSONPath corpora anew, by the Java oracles
+	go test ./local/gateway/vtl ./local/gateway/jsonpath -run "Corpus" -update
+
 fuzz: ## fuzz what parses, 20 s each
 	@go run ./test/fuzz 20s
 
@@ -49,4 +52,4 @@ node_modules: package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch node_modules
 
-.PHONY: help run test check format update fuzz bench synth diff deploy build
+.PHONY: help run test check format update corpora fuzz bench synth diff deploy build

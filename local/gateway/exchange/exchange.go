@@ -8,6 +8,7 @@ package exchange
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"portico/local/gateway/pipeline"
@@ -32,6 +33,10 @@ type Reply struct {
 	Status int
 	Header Header // names are written to the wire in exactly this casing
 	Body   []byte
+	// Stream is the body of a reply that goes out as it comes, Body is nil then; nil for all others.
+	// Whoever takes the reply closes it, also while a Read waits. A Read that fails otherwise than with
+	// io.EOF means that the reply ends incomplete.
+	Stream io.ReadCloser
 }
 
 // Invocation asks for a Lambda function.
@@ -44,6 +49,8 @@ type Invocation struct {
 	// apigateway.amazonaws.com: arn:aws:execute-api:{region}:{account}:{api}/{stage}/{VERB}/{path}.
 	// "" means the call is not made by API Gateway and is not checked.
 	SourceARN string
+	// Role is the role that an integration names to make the call; "" is API Gateway itself.
+	Role string
 }
 
 // Invoked is a function's answer.
