@@ -62,3 +62,11 @@ func responseTooLarge() failed {
 		status: "error", errorType: "Function.ResponseSizeTooLarge",
 	}
 }
+
+func streamTooLarge() failed {
+	return failed{
+		payload: []byte(`{"errorMessage":"Response payload size exceeded maximum allowed ` +
+			`payload size (209715200 bytes).","errorType":"Function.ResponseSizeTooLarge"}`),
+		status: "error", errorType: "Function.ResponseSizeTooLarge",
+	}
+}

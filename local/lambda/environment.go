@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"encoding/hex"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -231,6 +232,7 @@ func (e *environment) dispatch(fl *flight) {
 	e.begin(fl)
 	err := e.api.Send(runtimeapi.Invocation{
 		RequestID: fl.id, FunctionARN: fl.arn, TraceID: fl.trace, Payload: fl.payload,
+		Stream: fl.stream != nil,
 		// The process compares it with the machine's clock, wherever ours stands.
 		Deadline: time.Now().Add(fl.limit),
 	})
@@ -258,6 +260,21 @@ func (e *environment) undelivered(fl *flight) {
 	f.enqueue(fl)
 }
 
+// Streaming opens the answer of a caller that takes it as it comes.
+func (e *environment) Streaming(contentType string) io.Writer {
+	e.fleet.mu.Lock()
+	fl := e.flight
+	if fl != nil {
+		fl.stream.open = true
+	}
+	e.fleet.mu.Unlock()
+	if fl == nil { // its time was up a moment ago
+		return io.Discard
+	}
+	fl.stream.began <- contentType
+	return fl.stream.writer
+}
+
 // Answered delivers what the function returned.
 func (e *environment) Answered(a runtimeapi.Answer) {
 	f := e.fleet
@@ -275,6 +292,8 @@ func (e *environment) Answered(a runtimeapi.Answer) {
 	fl.disarm()
 	f.mu.Unlock()
 	switch {
+	case a.TooLarge && fl.isStreaming():
+		e.reportFailure(fl, streamTooLarge())
 	case a.TooLarge:
 		e.reportFailure(fl, responseTooLarge())
 	case a.Failed:

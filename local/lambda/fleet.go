@@ -253,6 +253,9 @@ func (f *fleet) shut() {
 		f.scaling()
 	}
 	for e := range f.members {
+		if e.flight != nil && e.flight.isStreaming() { // or its end would wait for a slow reader
+			e.flight.stream.abort(refuseStopping())
+		}
 		e.terminate() // its run takes it out, after answering the call it may have
 	}
 }

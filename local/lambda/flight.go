@@ -14,6 +14,7 @@ type flight struct {
 	payload        []byte
 	release        func() // gives the concurrency back
 	landed         chan landing
+	stream         *stream // of a caller that takes the answer as it comes; nil otherwise
 
 	// Written by the fleet under its mutex.
 	started time.Time     // handed to an environment
@@ -31,6 +32,10 @@ type landing struct {
 // finish delivers the answer; whoever took the flight out of the fleet calls it, once.
 func (f *flight) finish(payload []byte, functionError string) {
 	f.release()
+	if f.isStreaming() {
+		f.endStream(payload, functionError)
+		return
+	}
 	f.landed <- landing{output: Output{
 		Payload: payload, FunctionError: functionError,
 		ExecutedVersion: f.version, RequestID: f.id,

@@ -37,24 +37,45 @@ type Output struct {
 // once. An *Error means that Lambda refused; a context error that the caller left, in which case a
 // function that has begun goes on.
 func (s *Service) Invoke(ctx context.Context, in Input) (Output, error) {
-	if in.Principal == "" {
-		in.Principal = apiGateway
-	}
-	t, err := s.find(&in)
+	t, err := s.prepareCall(&in)
 	if err != nil {
 		return Output{}, err
 	}
-	if err := checkPayload(&in); err != nil {
-		return Output{}, err
-	}
 	id := uuid.NewString()
-	if in.Trace == "" {
-		in.Trace = newTrace(s.options.Clock.Now())
-	}
 	if in.Async {
 		return s.accept(t, in, id)
 	}
 	return s.call(ctx, t, in, id)
+}
+
+// prepareCall checks what is asked and fills in what was left out.
+func (s *Service) prepareCall(in *Input) (*target, error) {
+	if in.Principal == "" {
+		in.Principal = apiGateway
+	}
+	t, err := s.find(in)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPayload(in); err != nil {
+		return nil, err
+	}
+	if in.Trace == "" {
+		in.Trace = newTrace(s.options.Clock.Now())
+	}
+	return t, nil
+}
+
+// Serves reports whether a function, named with or without a qualifier, is in the configuration.
+func (s *Service) Serves(function string) bool {
+	r, ok := parseReference(function)
+	if !ok {
+		return false
+	}
+	if r.prefix != "" {
+		r.name = r.prefix + ":" + r.name
+	}
+	return s.current.Load().targets[r.name] != nil
 }
 
 // find resolves the function and holds the caller against its policy.
@@ -91,32 +112,40 @@ func checkPayload(in *Input) error {
 	return nil
 }
 
-// call runs a function that was found. A deployment may be swapped in at any time: the call then
-// goes to the new one.
+// call runs a function that was found.
 func (s *Service) call(ctx context.Context, t *target, in Input, id string) (Output, error) {
+	fl, fleet, err := s.launch(t, in, id, nil)
+	if err != nil {
+		return Output{}, err
+	}
+	select {
+	case l := <-fl.landed:
+		return l.output, l.err
+	case <-ctx.Done():
+		fleet.abandon(fl)
+		return Output{}, ctx.Err()
+	}
+}
+
+// launch hands a call to its fleet. A deployment may be swapped in at any time: the call then goes
+// to the new one.
+func (s *Service) launch(t *target, in Input, id string, answer *stream) (*flight, *fleet, error) {
 	for {
 		release, err := s.admit(t.function)
 		if err != nil {
-			return Output{}, err
+			return nil, nil, err
 		}
 		fl := &flight{
 			id: id, arn: t.arn, trace: in.Trace, payload: in.Payload, release: release,
-			version: t.pick(rand.Float64()), landed: make(chan landing, 1),
+			version: t.pick(rand.Float64()), landed: make(chan landing, 1), stream: answer,
 		}
 		fleet := t.function.fleets[fl.version]
-		if err := fleet.submit(fl); err != nil {
-			release()
-			if t, err = s.findAgain(&in); err != nil {
-				return Output{}, err
-			}
-			continue
+		if fleet.submit(fl) == nil {
+			return fl, fleet, nil
 		}
-		select {
-		case l := <-fl.landed:
-			return l.output, l.err
-		case <-ctx.Done():
-			fleet.abandon(fl)
-			return Output{}, ctx.Err()
+		release()
+		if t, err = s.findAgain(&in); err != nil {
+			return nil, nil, err
 		}
 	}
 }

@@ -15,7 +15,7 @@ const (
 	httpOnly   = "REST APIs have no such thing; AWS ignores it"
 )
 
-// withoutEffect lists the extensions that AWS takes and that cannot change an answer, of either kind
+// withoutEffect lists the extensions that AWS takes and that cannot change an answer of this kind
 // of API.
 func (i *importer) withoutEffect() map[string]string {
 	none := map[string]string{
@@ -59,8 +59,10 @@ func (i *importer) walk(n *node, none map[string]string) {
 		return
 	}
 	switch n.key {
-	case "example", "examples", "default", "enum", "x-examples":
-		return // data, not definitions
+	case "example", "examples", "default", "enum":
+		if n.parent.key != "responses" {
+			return // data, not definitions
+		}
 	}
 	for _, child := range n.children {
 		i.walk(child, none)

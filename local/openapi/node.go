@@ -28,8 +28,8 @@ func (k kind) String() string {
 	return [...]string{"null", "boolean", "number", "string", "array", "object"}[k]
 }
 
-// maxDepth limits how deep values may be nested, and maxNodes how many there may be once the aliases
-// of YAML are written out.
+// maxDepth limits how deep values may be nested, and maxNodes how many there may be once aliases of
+// YAML are written out.
 const (
 	maxDepth = 200
 	maxNodes = 2_000_000
@@ -96,8 +96,6 @@ func (n *node) string() string {
 	}
 	return n.text
 }
-
-func (n *node) isTrue() bool { return n != nil && strings.EqualFold(n.string(), "true") }
 
 // pointer returns the JSON pointer of the node.
 func (n *node) pointer() string {

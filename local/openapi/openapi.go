@@ -4,8 +4,8 @@
 // what is imported; what it makes is what resources, methods, routes and integrations of a template
 // would have made. It follows API Gateway's importer: what AWS refuses is an error, what AWS
 // tolerates and drops is a warning, and what stands in a document without having an effect is
-// listed as a finding, so that nothing configured is passed over in silence. It compiles no template
-// and no schema, fetches no URL and no other file, and runs nothing.
+// listed as a finding, so that nothing configured is passed over in silence. It compiles no
+// template and no schema, fetches no URL and no other file, and runs nothing.
 package openapi
 
 import (
@@ -83,15 +83,21 @@ type Imported[T any] struct {
 
 // Error lists why a document cannot be imported.
 type Error struct {
-	Problems []Warning
+	Problems  []Warning
+	Tolerable bool // the problems are warnings, on which the import was to fail
 }
 
 // Error returns all problems in AWS's form.
 func (e *Error) Error() string {
-	if len(e.Problems) == 1 && e.Problems[0].Message == invalidInput {
-		return e.Problems[0].String()
+	found := "Errors found during import:"
+	if e.Tolerable {
+		found = "Warnings found during import:"
 	}
-	return "Errors found during import:" + lines(e.Problems)
+	var text strings.Builder
+	for _, w := range e.Problems {
+		text.WriteString("\n\t" + w.String())
+	}
+	return found + text.String()
 }
 
 // Refuse returns the error of an import that fails on warnings, nil when there are none.
@@ -99,15 +105,7 @@ func Refuse(warnings []Warning) error {
 	if len(warnings) == 0 {
 		return nil
 	}
-	return fmt.Errorf("Warnings found during import:%s", lines(warnings)) //nolint:staticcheck // AWS's
-}
-
-func lines(all []Warning) string {
-	var text strings.Builder
-	for _, w := range all {
-		text.WriteString("\n\t" + w.String())
-	}
-	return text.String()
+	return &Error{Problems: warnings, Tolerable: true}
 }
 
 const invalidInput = "Invalid OpenAPI input."

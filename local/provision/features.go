@@ -16,8 +16,8 @@ var (
 	restAWS              = feature{served: true}
 	restParameterMapping = feature{served: true}
 	restContentHandling  = feature{served: true}
-	restVPCLink          = feature{why: "VPC links of REST APIs are not served yet"}
-	restStreaming        = feature{why: "response streaming is not served yet"}
+	restVPCLink          = feature{served: true}
+	restStreaming        = feature{served: true}
 	restValidation       = feature{served: true}
 	restCache            = feature{why: "the response cache is not served yet"}
 	restThrottling       = feature{served: true}
@@ -28,12 +28,16 @@ var (
 	usagePlanLimits = feature{served: true}
 
 	gatewayResponses   = feature{served: true}
-	compression        = feature{why: "response compression is not served yet"}
+	compression        = feature{served: true}
 	resourcePolicies   = feature{why: "resource policies are not evaluated yet"}
-	canaries           = feature{why: "canary releases are not served yet"}
+	canaries           = feature{served: true}
 	clientCertificates = feature{why: "client certificates are not presented to backends yet"}
 	privateAPIs        = feature{why: "private APIs and their VPC endpoints are not served yet"}
 	firewall           = feature{why: "web ACLs are not evaluated yet"}
+	globalFirewall     = feature{why: "web ACLs of CloudFront distributions are not evaluated"}
+	firewallTokens     = feature{why: "tokens of CAPTCHA and Challenge are not issued yet"}
+	firewallLogs       = feature{why: "web ACLs write no logs yet"}
+	injections         = feature{served: true, why: "SQLi and XSS are not detected yet"}
 )
 
 // HTTP and WebSocket APIs.
@@ -59,7 +63,7 @@ var (
 
 // All kinds of APIs.
 var (
-	openAPI          = feature{why: "APIs described by OpenAPI documents are not read yet"}
+	openAPI          = feature{served: true}
 	customDomains    = feature{why: "custom domain names are not served yet"}
 	mutualTLS        = feature{why: "mutual TLS is not served yet"}
 	disabledEndpoint = feature{served: true}

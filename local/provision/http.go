@@ -9,7 +9,7 @@ import (
 // httpAPI returns the definition of an HTTP API whose parts are gathered.
 func (r *reader) httpAPI(owner *v2API) api.HTTP {
 	p := r.properties(owner.resource)
-	return api.HTTP{
+	definition := api.HTTP{
 		ID:                        owner.resource.PhysicalID,
 		Name:                      p.text("Name"),
 		Account:                   r.account(owner.resource),
@@ -20,6 +20,11 @@ func (r *reader) httpAPI(owner *v2API) api.HTTP {
 		Authorizers:               owner.authorizers,
 		Stages:                    owner.stages,
 	}
+	if owner.described != nil {
+		definition.Name, definition.CORS = owner.described.Name, owner.described.CORS
+		definition.DisableExecuteAPIEndpoint = owner.described.DisableExecuteAPIEndpoint
+	}
+	return definition
 }
 
 func corsConfiguration(p properties) *api.CORS {

@@ -35,7 +35,7 @@ var mistakes = []struct {
 		name: "a number is out of AWS's bounds",
 		template: restPart + "  M: {Type: AWS::ApiGateway::Method, Properties: " + onRoot +
 			"Integration: {Type: MOCK, TimeoutInMillis: 10}}}",
-		want: []string{"Integration.TimeoutInMillis = 10: want 50 to 900000"},
+		want: []string{"Integration.TimeoutInMillis = 10: Timeout should be between 50 ms and 29000 ms"},
 	}, {
 		name: "a truth value is a word",
 		template: restPart + "  M: {Type: AWS::ApiGateway::Method, Properties: " + onRoot +
@@ -79,7 +79,7 @@ var mistakes = []struct {
 			"ParentId: !GetAtt Api.RootResourceId, PathPart: '{a}'}}\n" +
 			"  S: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, " +
 			"ParentId: !GetAtt Api.RootResourceId, PathPart: '{b}'}}",
-		want: []string{"resource S", "a sibling, R, already has this path part"},
+		want: []string{"resource S", "A sibling ({a}) of this resource already has a variable path part -- only one is allowed"},
 	}, {
 		name: "a stage of an unknown deployment",
 		template: restPart + "  S: {Type: AWS::ApiGateway::Stage, Properties: " +

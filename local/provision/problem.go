@@ -14,13 +14,17 @@ type Problem struct {
 	Stack, LogicalID, Type string
 	Property               string // "Integration.TimeoutInMillis"
 	Value                  string // as JSON; "" when the property is absent
+	Place                  string // "line 3:12" within the document that the property holds
 	Reason                 string
 }
 
 // Error names the place, the value and the reason in one sentence.
 func (p *Problem) Error() string {
 	value := " is absent"
-	if p.Value != "" {
+	switch {
+	case p.Place != "":
+		value = " (" + p.Place + ")"
+	case p.Value != "":
 		value = " = " + p.Value
 	}
 	return fmt.Sprintf("stack %s, resource %s (%s), property %s%s: %s",

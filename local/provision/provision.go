@@ -4,8 +4,8 @@
 // It stands before every call: the runner hands the definitions it makes to the API packages, to
 // lambda, identity and services. One file per resource family reads the properties, fills in AWS's
 // defaults, and declares beside the reading which property is honoured (the coverage table). It
-// evaluates no intrinsic function, reads no OpenAPI document, and runs nothing; integration and
-// authorizer URIs stay as written, because stage variables in them are only known per call.
+// evaluates no intrinsic function and runs nothing; integration and authorizer URIs stay as written,
+// because stage variables in them are only known per call.
 package provision
 
 import (
@@ -26,6 +26,8 @@ type Options struct {
 	FunctionSources map[string]string
 	// Root is the folder that relative source folders start from; "" is the parent of the assembly's.
 	Root string
+	// Documents gives files for OpenAPI documents that a BodyS3Location names, by "bucket/key".
+	Documents map[string]string
 	// Partition is the AWS partition; "" derives it from each stack's region.
 	Partition string
 }
@@ -40,6 +42,10 @@ type Application struct {
 	Tables    []services.Table
 	Queues    []services.Queue
 	Roles     []Role
+	WebACLs   []api.WebACL // of regional resources; stages of REST APIs name theirs by ARN
+	// Findings are what the OpenAPI documents of APIs hold that has no effect here; Coverage cannot
+	// know them.
+	Findings []coverage.Finding
 }
 
 // Read turns the resources of an assembly into definitions. Its error joins one Problem for each
@@ -53,6 +59,8 @@ func Read(a *cloudformation.Assembly, o Options) (*Application, error) {
 	app.Tables = r.tables()
 	app.Queues = r.queues()
 	app.Roles = r.roles()
+	app.WebACLs = r.readWebACLs()
+	app.Findings = r.findings
 	if err := r.problems.err(); err != nil {
 		return nil, err
 	}
@@ -86,6 +94,7 @@ type reader struct {
 	assembly *cloudformation.Assembly
 	options  Options
 	problems problems
+	findings []coverage.Finding
 }
 
 // account says where a resource lives.

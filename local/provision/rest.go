@@ -31,8 +31,9 @@ func restCoverage() coverage.Table {
 			choice("EndpointConfiguration.Types[]", []string{"EDGE", "REGIONAL"},
 				when("PRIVATE", privateAPIs)),
 			part(privateAPIs, "EndpointConfiguration.VpcEndpointIds[]"),
-			part(openAPI, "Body.**", "BodyS3Location.**", "CloneFrom", "FailOnWarnings", "Mode",
+			part(openAPI, "Body.**", "BodyS3Location.**", "FailOnWarnings", "Mode",
 				"Parameters.**"),
+			refused("APIs that are copied from another one are not read", "CloneFrom"),
 			part(compression, "MinimumCompressionSize"),
 			part(resourcePolicies, "Policy.**"),
 			unless(disabledEndpoint, "DisableExecuteApiEndpoint", "false"),
@@ -52,6 +53,7 @@ type restAPI struct {
 	resource    *cloudformation.Resource
 	rootID      string
 	resources   map[string]*api.Resource // by id
+	described   map[string]bool          // paths of the resources that a document describes
 	deployments map[string]bool          // by id
 }
 
@@ -66,8 +68,11 @@ func (r *reader) restAPIs() []api.REST {
 	r.restParts(apis)
 	r.restResources(apis)
 	r.restMethods(apis)
-	r.restDeployments(apis)
+	released := r.restDeployments(apis)
 	r.restStages(apis)
+	for i := range released {
+		released[i].release()
+	}
 	r.webACLs(apis)
 	r.usagePlans(apis)
 	definitions := make([]api.REST, 0, len(found))
@@ -84,7 +89,7 @@ func (r *reader) restAPI(resource *cloudformation.Resource) *restAPI {
 		Name:                      p.text("Name"),
 		Account:                   r.account(resource),
 		APIKeySource:              p.choice("ApiKeySourceType", "HEADER", "AUTHORIZER"),
-		MinimumCompressionSize:    p.optionalInteger("MinimumCompressionSize"),
+		MinimumCompressionSize:    minimumCompression(p),
 		DisableExecuteAPIEndpoint: p.boolean("DisableExecuteApiEndpoint"),
 		EndpointType:              endpointType(p),
 		Policy:                    p.document("Policy"),
@@ -102,12 +107,27 @@ func (r *reader) restAPI(resource *cloudformation.Resource) *restAPI {
 	owner := &restAPI{
 		definition: definition, resource: resource, rootID: root,
 		resources:   map[string]*api.Resource{root: {ID: root, Path: "/"}},
+		described:   map[string]bool{},
 		deployments: map[string]bool{},
 	}
-	if !owner.describedElsewhere() {
+	if isDescribed(p) && !r.importREST(p, owner) {
+		return owner // the document is what is wrong
+	}
+	if owner.definition.Name == "" && !p.has("CloneFrom") {
 		p.require("Name")
 	}
 	return owner
+}
+
+// minimumCompression returns the size from which answers are compressed, nil for never.
+func minimumCompression(p properties) *int {
+	size := p.optionalInteger("MinimumCompressionSize")
+	if size != nil && (*size < 0 || *size > 10_485_760) {
+		p.fail("MinimumCompressionSize",
+			"Invalid minimum compression size, must be between 0 and 10485760")
+		return nil
+	}
+	return size
 }
 
 func endpointType(p properties) string {
@@ -119,7 +139,11 @@ func endpointType(p properties) string {
 	if len(types) == 0 {
 		return "EDGE"
 	}
-	if len(types) > 1 || !slices.Contains([]string{"EDGE", "REGIONAL", "PRIVATE"}, types[0]) {
+	if len(types) > 1 {
+		configuration.fail("Types", "Cannot create an api with multiple Endpoint Types.")
+		return types[0]
+	}
+	if !slices.Contains([]string{"EDGE", "REGIONAL", "PRIVATE"}, types[0]) {
 		configuration.fail("Types", "want one of EDGE, REGIONAL, PRIVATE")
 	}
 	return types[0]
@@ -145,7 +169,7 @@ func restOf(p properties, apis map[string]*restAPI) (*restAPI, bool) {
 // restResources works out the path of every resource from its chain of parents.
 func (r *reader) restResources(apis map[string]*restAPI) {
 	tree := resourceTree{nodes: r.byID(typeRESTResource), paths: map[string]string{}}
-	taken := map[string]string{} // logical id by API and path
+	beside := siblings{}
 	for _, resource := range r.assembly.ByType(typeRESTResource) {
 		p := r.properties(resource)
 		owner, ok := restOf(p, apis)
@@ -157,26 +181,20 @@ func (r *reader) restResources(apis map[string]*restAPI) {
 			p.fail("ParentId", "there is no such resource in REST API %s", owner.definition.ID)
 			continue
 		}
-		key := owner.definition.ID + withoutName(path)
-		if other, twice := taken[key]; twice {
-			p.fail("PathPart", "a sibling, %s, already has this path part (%s)", other, path)
+		if owner.described[path] {
+			p.fail("PathPart", "the API's document has this resource already (%s)", path)
 			continue
 		}
-		taken[key] = resource.LogicalID
+		if greedy, below := isBelowGreedy(path); below {
+			p.fail("ParentId",
+				"Cannot create a child of a resource with a greedy path variable: %s", greedy)
+			continue
+		}
+		if !beside.add(p, owner.definition.ID, p.text("ParentId")) {
+			continue
+		}
 		owner.resources[resource.PhysicalID] = &api.Resource{ID: resource.PhysicalID, Path: path}
 	}
-}
-
-// withoutName drops the name of a path parameter at the end: of siblings only one may be variable.
-func withoutName(path string) string {
-	start := strings.LastIndex(path, "/{")
-	if start < 0 || strings.Contains(path[start+1:], "/") {
-		return path
-	}
-	if strings.HasSuffix(path, "+}") {
-		return path[:start] + "/{+}"
-	}
-	return path[:start] + "/{}"
 }
 
 // resourceTree finds paths; what it found once it keeps.

@@ -47,6 +47,7 @@ func restAuthorizer(p properties) api.RESTAuthorizer {
 	} else {
 		p.require("AuthorizerUri")
 	}
+	checkIdentity(p, &a)
 	// AWS asks a REQUEST authorizer for identity sources only while its results are cached
 	// (API reference, CreateAuthorizer, identitySource).
 	if a.Type != "REQUEST" || a.ResultTTL > 0 {

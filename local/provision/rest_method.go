@@ -7,7 +7,8 @@ import (
 
 // restMethodCoverage declares methods and their integrations.
 func restMethodCoverage() coverage.Table {
-	return coverage.Table{typeMethod: rules(
+	table := privateCoverage()
+	table[typeMethod] = rules(
 		honoured("HttpMethod", "ResourceId", "RestApiId", "AuthorizerId", "OperationName"),
 		choice("AuthorizationType", []string{"NONE", "CUSTOM"},
 			when("AWS_IAM", restIAM), when("COGNITO_USER_POOLS", restCognito)),
@@ -18,7 +19,8 @@ func restMethodCoverage() coverage.Table {
 		irrelevant("AWS uses it to generate SDKs; answers are not checked against it",
 			"MethodResponses[].ResponseModels.*"),
 		integrationRules(),
-	)}
+	)
+	return table
 }
 
 func integrationRules() []coverage.Rule {
@@ -58,6 +60,7 @@ func (r *reader) restMethods(apis map[string]*restAPI) {
 		if !ok || verb == "" {
 			continue
 		}
+		checkVerb(p, "HttpMethod")
 		if _, twice := at.Methods[verb]; twice {
 			p.fail("HttpMethod", "resource %s has this method already", at.Path)
 			continue
@@ -67,6 +70,7 @@ func (r *reader) restMethods(apis map[string]*restAPI) {
 		}
 		at.Methods[verb] = method(p, at, owner.definition)
 	}
+	r.privateTargets(apis)
 }
 
 func method(p properties, at *api.Resource, owner api.REST) api.Method {
@@ -82,21 +86,41 @@ func method(p properties, at *api.Resource, owner api.REST) api.Method {
 		Responses:           methodResponses(p),
 	}
 	m.AuthorizerID = methodAuthorizer(p, m.AuthorizationType, owner)
-	if p.has("RequestValidatorId") {
-		lookUp(p, "RequestValidatorId", "request validator in this API", owner.RequestValidators)
-	}
-	models, _ := p.object("RequestModels")
-	for _, contentType := range models.names() {
-		lookUp(models, contentType, "model in this API", owner.Models)
-	}
+	checkMethod(p, owner)
 	if !p.has("Integration") {
-		p.fail("Integration", "AWS refuses to deploy a method without one")
+		p.fail("Integration",
+			"AWS refuses to deploy a method without one: No integration defined for method")
 		return m
 	}
 	if given, ok := p.object("Integration"); ok {
-		m.Integration = integration(given, at)
+		m.Integration = integration(given, at, owner.EndpointType)
+		checkRequestMapping(given, m.RequestParameters)
+		for _, item := range given.objects("IntegrationResponses") {
+			checkResponseMapping(item, m.Responses)
+		}
 	}
 	return m
+}
+
+// checkMethod checks what a method refers to and declares.
+func checkMethod(p properties, owner api.REST) {
+	if id := p.text("RequestValidatorId"); id != "" {
+		if _, ok := owner.RequestValidators[id]; !ok {
+			p.fail("RequestValidatorId", "Invalid Request Validator identifier specified; there is %s",
+				oneOf(owner.RequestValidators))
+		}
+	}
+	models, _ := p.object("RequestModels")
+	for _, contentType := range models.names() {
+		if name := models.requiredText(contentType); name != "" {
+			if _, ok := owner.Models[name]; !ok {
+				models.fail(contentType, "Invalid model identifier specified: %s; there is %s", name,
+					oneOf(owner.Models))
+			}
+		}
+	}
+	checkContentTypes(p, "RequestModels")
+	checkDeclared(p)
 }
 
 // methodAuthorizer returns the authorizer that the type of authorization needs.
@@ -104,8 +128,16 @@ func methodAuthorizer(p properties, authorization string, owner api.REST) string
 	if authorization != "CUSTOM" && authorization != "COGNITO_USER_POOLS" {
 		return ""
 	}
-	authorizer, ok := lookUp(p, "AuthorizerId", "authorizer in this API", owner.Authorizers)
+	const invalid = "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or " +
+		"COGNITO_USER_POOLS requires a valid authorizer."
+	if !p.has("AuthorizerId") {
+		p.fail("AuthorizerId", "the property is required: "+invalid)
+		return ""
+	}
+	authorizer, ok := owner.Authorizers[p.text("AuthorizerId")]
 	if !ok {
+		p.fail("AuthorizerId", "there is no such authorizer in this API; there is %s: "+invalid,
+			oneOf(owner.Authorizers))
 		return ""
 	}
 	if (authorizer.Type == "COGNITO_USER_POOLS") != (authorization == "COGNITO_USER_POOLS") {
@@ -119,6 +151,13 @@ func methodResponses(p properties) map[string]api.MethodResponse {
 	responses := map[string]api.MethodResponse{}
 	for _, item := range p.objects("MethodResponses") {
 		status := item.requiredText("StatusCode")
+		checkStatus(item)
+		declared, _ := item.object("ResponseParameters")
+		for _, key := range declared.names() {
+			if !responseTarget.MatchString(key) {
+				declared.fail(key, badForm, key)
+			}
+		}
 		responses[status] = api.MethodResponse{
 			Parameters: item.truthMap("ResponseParameters"),
 			Models:     item.textMap("ResponseModels"),
@@ -131,7 +170,7 @@ func methodResponses(p properties) map[string]api.MethodResponse {
 }
 
 // integration reads what a method calls. AWS's defaults: cloudformation.md, "Method.Integration".
-func integration(p properties, at *api.Resource) api.Integration {
+func integration(p properties, at *api.Resource, endpointType string) api.Integration {
 	p.require("Type")
 	i := api.Integration{
 		Type:                p.choice("Type", "MOCK", "AWS_PROXY", "AWS", "HTTP_PROXY", "HTTP"),
@@ -142,19 +181,32 @@ func integration(p properties, at *api.Resource) api.Integration {
 		RequestTemplates:    p.textMap("RequestTemplates"),
 		RequestParameters:   p.textMap("RequestParameters"),
 		ContentHandling:     p.choice("ContentHandling", conversions()...),
-		TimeoutMillis:       p.integerIn("TimeoutInMillis", 29_000, 50, 900_000),
-		ConnectionType:      p.choice("ConnectionType", "INTERNET", "VPC_LINK"),
-		ConnectionID:        p.text("ConnectionId"),
 		CacheNamespace:      p.textOr("CacheNamespace", at.ID),
 		CacheKeyParameters:  p.texts("CacheKeyParameters"),
-		ResponseMode:        p.choice("ResponseTransferMode", "BUFFERED", "STREAM"),
 	}
+	connection(p, &i)
+	i.TimeoutMillis = checkTimeout(p, &i, endpointType)
 	if i.Type != "MOCK" {
 		p.require("Uri")
-		p.require("IntegrationHttpMethod")
+		if !p.has("IntegrationHttpMethod") {
+			p.fail("IntegrationHttpMethod", "the property is required: "+
+				"Enumeration value for HttpMethod must be non-empty")
+		}
+		checkVerb(p, "IntegrationHttpMethod")
+		checkURI(p, &i)
 	}
+	checkContentTypes(p, "RequestTemplates")
+	i.Responses = integrationResponses(p)
+	return i
+}
+
+func integrationResponses(p properties) []api.IntegrationResponse {
+	var responses []api.IntegrationResponse
 	for _, item := range p.objects("IntegrationResponses") {
-		i.Responses = append(i.Responses, api.IntegrationResponse{
+		checkStatus(item)
+		checkPattern(item, "SelectionPattern")
+		checkContentTypes(item, "ResponseTemplates")
+		responses = append(responses, api.IntegrationResponse{
 			StatusCode:       item.requiredText("StatusCode"),
 			SelectionPattern: item.text("SelectionPattern"),
 			Templates:        item.textMap("ResponseTemplates"),
@@ -162,7 +214,7 @@ func integration(p properties, at *api.Resource) api.Integration {
 			ContentHandling:  item.choice("ContentHandling", conversions()...),
 		})
 	}
-	return i
+	return responses
 }
 
 func passthrough(p properties) string {

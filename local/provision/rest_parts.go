@@ -2,6 +2,8 @@ package provision
 
 import (
 	"encoding/json"
+	"regexp"
+	"strings"
 
 	"portico/local/cloudformation/coverage"
 	"portico/local/gateway/api"
@@ -61,6 +63,8 @@ func (r *reader) restParts(apis map[string]*restAPI) {
 	r.gatewayResponses(apis)
 }
 
+var modelName = regexp.MustCompile(`^[a-zA-Z0-9]+$`)
+
 func (r *reader) models(apis map[string]*restAPI) {
 	for _, resource := range r.assembly.ByType(typeModel) {
 		p := r.properties(resource)
@@ -73,11 +77,35 @@ func (r *reader) models(apis map[string]*restAPI) {
 			schema = json.RawMessage("{}")
 		}
 		name := p.textOr("Name", resource.PhysicalID)
+		if !modelName.MatchString(name) {
+			p.fail("Name", "Model name must be alphanumeric: %s", name)
+		}
 		owner.definition.Models[name] = api.Model{
 			Name: name, ContentType: p.textOr("ContentType", "application/json"), Schema: schema,
 		}
 	}
+	for _, resource := range r.assembly.ByType(typeModel) {
+		p := r.properties(resource)
+		if owner, ok := apis[p.text("RestApiId")]; ok {
+			checkReferences(p, owner)
+		}
+	}
 }
+
+// checkReferences checks that the models exist which a model refers to.
+func checkReferences(p properties, owner *restAPI) {
+	prefix := "https://apigateway.amazonaws.com/restapis/" + owner.definition.ID + "/models/"
+	for _, found := range modelReference.FindAllSubmatch(p.document("Schema"), -1) {
+		name, ours := strings.CutPrefix(string(found[1]), prefix)
+		name, _, _ = strings.Cut(name, "#")
+		if _, ok := owner.definition.Models[name]; ours && !ok {
+			p.fail("Schema", "Invalid model identifier specified: %s; there is %s", name,
+				oneOf(owner.definition.Models))
+		}
+	}
+}
+
+var modelReference = regexp.MustCompile(`"\$ref"\s*:\s*"([^"]*)"`)
 
 func (r *reader) validators(apis map[string]*restAPI) {
 	for _, resource := range r.assembly.ByType(typeValidator) {
@@ -119,7 +147,7 @@ func (r *reader) gatewayResponses(apis map[string]*restAPI) {
 		}
 		response := api.GatewayResponse{
 			Type:       kind,
-			Parameters: p.textMap("ResponseParameters"),
+			Parameters: gatewayParameters(p),
 			Templates:  p.textMap("ResponseTemplates"),
 		}
 		if p.has("StatusCode") {
@@ -128,3 +156,21 @@ func (r *reader) gatewayResponses(apis map[string]*restAPI) {
 		owner.definition.GatewayResponses[kind] = response
 	}
 }
+
+// gatewayParameters returns the headers of a gateway response.
+func gatewayParameters(p properties) map[string]string {
+	given, _ := p.parsedObject("ResponseParameters")
+	for _, key := range given.names() {
+		source, ok := scalar(given.values[key])
+		switch {
+		case !gatewayTarget.MatchString(key):
+			given.fail(key, badForm, key)
+		case ok && !anySource.MatchString(source) && !requestSource.MatchString(source) &&
+			!requestBody.MatchString(source):
+			given.fail(key, badForm, source)
+		}
+	}
+	return p.textMap("ResponseParameters")
+}
+
+var gatewayTarget = regexp.MustCompile(`^gatewayresponse\.header\.[a-zA-Z0-9._$-]+$`)

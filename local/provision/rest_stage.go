@@ -20,13 +20,14 @@ func restStageCoverage() coverage.Table {
 	return coverage.Table{
 		typeRESTStage: rules(
 			honoured("RestApiId", "StageName", "DeploymentId"),
+			part(canaries, "CanarySetting.DeploymentId"),
 			part(clientCertificates, "ClientCertificateId"),
 			stageRules(""),
 		),
 		typeRESTDeployment: rules(
 			honoured("RestApiId", "StageName"),
 			irrelevant(onlyText, "Description"),
-			part(canaries, "DeploymentCanarySettings.**"),
+			canaryRules("DeploymentCanarySettings."),
 			part(clientCertificates, inside+"ClientCertificateId"),
 			stageRules(inside),
 			methodSettingRules(inside),
@@ -42,7 +43,7 @@ func stageRules(under string) []coverage.Rule {
 			under+"AccessLogSetting.Format"),
 		unless(restCache, under+"CacheClusterEnabled", "false"),
 		irrelevant("the size of the cache is not limited here", under+"CacheClusterSize"),
-		part(canaries, under+"CanarySetting.**"),
+		canaryRules(under+"CanarySetting."),
 		unless(xray, under+"TracingEnabled", "false"),
 		honoured(under+"MethodSettings[].HttpMethod", under+"MethodSettings[].ResourcePath"),
 		methodSettingRules(under+"MethodSettings[]."),
@@ -65,7 +66,9 @@ func methodSettingRules(under string) []coverage.Rule {
 }
 
 // restDeployments notes the deployments of each API, and reads the stages that they make.
-func (r *reader) restDeployments(apis map[string]*restAPI) {
+// A deployment with canary settings makes none: it is released on one that exists.
+func (r *reader) restDeployments(apis map[string]*restAPI) []canaryDeployment {
+	var released []canaryDeployment
 	for _, resource := range r.assembly.ByType(typeRESTDeployment) {
 		p := r.properties(resource)
 		owner, ok := restOf(p, apis)
@@ -73,6 +76,14 @@ func (r *reader) restDeployments(apis map[string]*restAPI) {
 			continue
 		}
 		owner.deployments[resource.PhysicalID] = true
+		if !owner.hasMethods() && !isDescribed(r.properties(owner.resource)) &&
+			owner.resource.Properties["CloneFrom"] == nil {
+			p.fail("RestApiId", "The REST API doesn't contain any methods")
+		}
+		if p.has("DeploymentCanarySettings") {
+			released = append(released, canaryDeployment{p, owner, resource.PhysicalID})
+			continue
+		}
 		if !p.has("StageName") {
 			continue
 		}
@@ -81,6 +92,7 @@ func (r *reader) restDeployments(apis map[string]*restAPI) {
 		stage.Name, stage.DeploymentID = p.text("StageName"), resource.PhysicalID
 		owner.addStage(p, stage)
 	}
+	return released
 }
 
 // restStages reads the stages of all REST APIs.
@@ -116,6 +128,7 @@ func (a *restAPI) stage(p properties) api.Stage {
 		Variables:      p.textMap("Variables"),
 		AccessLog:      accessLog(p, "AccessLogSetting"),
 		TracingEnabled: p.boolean("TracingEnabled"),
+		Canary:         a.canary(p),
 	}
 	direct := []string{
 		"ThrottlingRateLimit", "ThrottlingBurstLimit", "LoggingLevel", "DataTraceEnabled",
@@ -172,16 +185,19 @@ func (a *restAPI) methodSettingsKey(p properties) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
-	if !a.describedElsewhere() && !a.hasMethod(path, verb) {
+	if a.resource.Properties["CloneFrom"] == nil && !a.hasMethod(path, verb) {
 		p.fail("ResourcePath", "REST API %s has no method %s %s", a.definition.ID, verb, path)
 	}
 	return path + "/" + verb
 }
 
-// describedElsewhere says whether resources may come from a document that is not read here.
-func (a *restAPI) describedElsewhere() bool {
-	given := a.resource.Properties
-	return given["Body"] != nil || given["BodyS3Location"] != nil || given["CloneFrom"] != nil
+func (a *restAPI) hasMethods() bool {
+	for _, resource := range a.resources {
+		if len(resource.Methods) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // hasMethod says whether a resource has the method, or any method when the verb is "*".

@@ -7,6 +7,12 @@ import (
 	"portico/local/gateway/api"
 )
 
+// invocation returns what an integration calls for a function.
+func invocation(name string) string {
+	return "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/" +
+		"arn:aws:lambda:us-east-1:123456789012:function:" + name + "/invocations"
+}
+
 func TestReadOfARESTAPI(t *testing.T) {
 	app, ids := read(t, "rest.yaml", Options{})
 	if len(app.REST) != 1 {
@@ -23,7 +29,7 @@ func TestReadOfARESTAPI(t *testing.T) {
 		EndpointType:              "REGIONAL",
 		Policy:                    json.RawMessage(`{"Statement":[],"Version":"2012-10-17"}`),
 		Authorizers: map[string]api.RESTAuthorizer{ids["Check"]: {
-			ID: ids["Check"], Name: "check", Type: "TOKEN", URI: "arn:authorizer",
+			ID: ids["Check"], Name: "check", Type: "TOKEN", URI: invocation("authorizer"),
 			IdentitySource: "method.request.header.Authorization", ResultTTL: 300,
 		}},
 		Models: builtInModels(),
@@ -61,7 +67,7 @@ func TestReadOfRESTMethods(t *testing.T) {
 		},
 		RequestModels: map[string]string{"application/json": "Order", "text/plain": "Empty"},
 		Integration: api.Integration{
-			Type: "AWS_PROXY", HTTPMethod: "POST", URI: "arn:function",
+			Type: "AWS_PROXY", HTTPMethod: "POST", URI: invocation("orders"),
 			PassthroughBehavior: "WHEN_NO_MATCH", TimeoutMillis: 5000, ConnectionType: "INTERNET",
 			CacheNamespace: ids["Order"], ResponseMode: "BUFFERED",
 			CacheKeyParameters: []string{"method.request.path.id"},
@@ -101,6 +107,9 @@ func TestReadOfRESTStages(t *testing.T) {
 			AccessLog:      &api.AccessLog{DestinationARN: "arn:log", Format: "$context.requestId"},
 			TracingEnabled: true,
 			WebACL:         "arn:acl",
+			Canary: &api.Canary{
+				PercentTraffic: 5, Variables: map[string]string{"limit": "6"}, UseStageCache: true,
+			},
 			MethodSettings: map[string]api.MethodSettings{
 				"*/*": {Throttle: all, LoggingLevel: "INFO", CacheTTL: 300},
 				"/orders/{id}/GET": {

@@ -42,7 +42,7 @@ func v2Coverage() coverage.Table {
 			irrelevant(onlyText, "Description"),
 		),
 		"AWS::ApiGatewayV2::VpcLink": rules(
-			part(v2VPCLink, "Name", "SecurityGroupIds[]", "SubnetIds[]"),
+			part(restVPCLink, "Name", "SecurityGroupIds[]", "SubnetIds[]"),
 			irrelevant(onlyTags, "Tags.**"),
 		),
 	}
@@ -54,6 +54,7 @@ const defaultKeySelection = "$request.header.x-api-key"
 type v2API struct {
 	resource     *cloudformation.Resource
 	webSocket    bool
+	described    *api.HTTP // what its document describes, nil when it has none
 	integrations map[string]api.V2Integration
 	authorizers  map[string]api.V2Authorizer
 	routes       []api.Route
@@ -98,11 +99,13 @@ func (r *reader) v2API(resource *cloudformation.Resource) *v2API {
 		deployments:  map[string]bool{},
 		deployed:     map[string]string{},
 	}
-	if !p.has("Body") && !p.has("BodyS3Location") {
+	owner.webSocket = p.choice("ProtocolType", "HTTP", "WEBSOCKET") == "WEBSOCKET"
+	if isDescribed(p) {
+		r.importHTTP(p, owner)
+	} else {
 		p.require("Name")
 		p.require("ProtocolType")
 	}
-	owner.webSocket = p.choice("ProtocolType", "HTTP", "WEBSOCKET") == "WEBSOCKET"
 	if p.has("Target") {
 		owner.quickCreate(p)
 	}

@@ -98,7 +98,7 @@ func (a *v2API) routeSettings(p properties, stage *api.Stage) {
 	}
 	byKey, _ := p.parsedObject("RouteSettings")
 	for _, key := range byKey.names() {
-		if !a.routeKeys[key] && !a.resourceHas("Body", "BodyS3Location") {
+		if !a.routeKeys[key] {
 			byKey.fail(key, "there is no such route in this API; there is %s", oneOf(a.routeKeys))
 			continue
 		}
@@ -108,16 +108,6 @@ func (a *v2API) routeSettings(p properties, stage *api.Stage) {
 		}
 		stage.MethodSettings[key] = routeSettings(given, base)
 	}
-}
-
-// resourceHas says whether the API gives any of the properties.
-func (a *v2API) resourceHas(names ...string) bool {
-	for _, name := range names {
-		if a.resource.Properties[name] != nil {
-			return true
-		}
-	}
-	return false
 }
 
 // routeSettings reads the settings of one route; what is absent is as for all routes.

@@ -6,33 +6,43 @@ import (
 	"portico/local/cloudformation/coverage"
 )
 
-const typeWebACLAssociation = "AWS::WAFv2::WebACLAssociation"
+const (
+	typeWebACL            = "AWS::WAFv2::WebACL"
+	typeRuleGroup         = "AWS::WAFv2::RuleGroup"
+	typeIPSet             = "AWS::WAFv2::IPSet"
+	typeRegexPatternSet   = "AWS::WAFv2::RegexPatternSet"
+	typeWebACLAssociation = "AWS::WAFv2::WebACLAssociation"
+)
 
 // firewallCoverage declares AWS WAF.
 func firewallCoverage() coverage.Table {
 	common := rules(
-		part(firewall, "Name", "Scope"),
+		part(firewall, "Name"),
 		irrelevant(onlyText, "Description"),
 		irrelevant(onlyTags, "Tags.**"),
+		firewallChoice("Scope", []string{"REGIONAL"}, when("CLOUDFRONT", globalFirewall)),
+	)
+	withRules := rules(
+		ruleRules(), part(firewall, "CustomResponseBodies.*.Content",
+			"CustomResponseBodies.*.ContentType"),
+		irrelevant(noCloudWatch, "VisibilityConfig.**"),
 	)
 	return coverage.Table{
-		"AWS::WAFv2::WebACL": rules(common,
-			part(firewall, "DefaultAction.**", "Rules.**", "CustomResponseBodies.**",
-				"AssociationConfig.**", "CaptchaConfig.**", "ChallengeConfig.**",
-				"TokenDomains.**", "DataProtectionConfig.**"),
+		typeWebACL: rules(common, withRules,
+			part(firewall, "DefaultAction.Allow.**", "DefaultAction.Block.**",
+				"AssociationConfig.RequestBody.**", "Rules[].OverrideAction.**"),
+			part(firewallTokens, "CaptchaConfig.**", "ChallengeConfig.**", "TokenDomains.**"),
+			part(firewallLogs, "DataProtectionConfig.**"),
 			irrelevant("it is about Application Load Balancers", "OnSourceDDoSProtectionConfig.**"),
 			irrelevant(labelOnly, "ApplicationConfig.**"),
-			irrelevant(noCloudWatch, "VisibilityConfig.**"),
 		),
-		"AWS::WAFv2::RuleGroup": rules(common,
-			part(firewall, "Rules.**", "CustomResponseBodies.**"),
+		typeRuleGroup: rules(common, withRules,
 			irrelevant(onDeployment, "Capacity"),
 			irrelevant(labelOnly, "AvailableLabels.**", "ConsumedLabels.**"),
-			irrelevant(noCloudWatch, "VisibilityConfig.**"),
 		),
-		"AWS::WAFv2::IPSet":           rules(common, part(firewall, "Addresses[]", "IPAddressVersion")),
-		"AWS::WAFv2::RegexPatternSet": rules(common, part(firewall, "RegularExpressionList[]")),
-		"AWS::WAFv2::LoggingConfiguration": part(firewall,
+		typeIPSet:           rules(common, part(firewall, "Addresses[]", "IPAddressVersion")),
+		typeRegexPatternSet: rules(common, part(firewall, "RegularExpressionList[]")),
+		"AWS::WAFv2::LoggingConfiguration": part(firewallLogs,
 			"LogDestinationConfigs[]", "LoggingFilter.**", "RedactedFields.**", "ResourceArn"),
 		typeWebACLAssociation: part(firewall, "ResourceArn", "WebACLArn"),
 	}

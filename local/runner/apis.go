@@ -92,7 +92,7 @@ func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	for _, definition := range app.WebSocket {
-		s, err := r.compileWebSocket(definition, old)
+		s, err := r.compileWebSocket(app, definition, old)
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	return apis, errors.Join(errs...)
@@ -101,12 +101,20 @@ func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
 func (r *Runner) compileREST(
 	app *App, definition api.REST, granted restapi.RolePolicies, old []*served,
 ) (*served, error) {
-	compiled, err := restapi.New(definition, restapi.Dependencies{
-		Clock: r.options.Clock, Invoker: invoker{r.functions}, Observer: r.calls,
+	dependencies := restapi.Dependencies{
+		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log,
-		Secrets: r.secrets, Policies: granted, HTTP: r.backends,
-		Endpoints: endpointFinder{r.endpoints}, Credentials: r.assume(app),
-	})
+		Secrets: r.secrets, Policies: granted, HTTP: r.http, Backends: backends(app.Settings.Backends),
+		Endpoints:   endpointFinder{r.endpoints, app.Settings.PrivateTargets},
+		Credentials: r.assume(app),
+	}
+	if r.deployments != nil {
+		if err := r.deployments.freeze(definition); err != nil {
+			return nil, err
+		}
+		dependencies.Deployment = r.deployments.of(definition.ID)
+	}
+	compiled, err := restapi.New(definition, dependencies)
 	if err != nil {
 		return nil, fmt.Errorf("REST API %s: %w", definition.Name, err)
 	}
@@ -124,7 +132,7 @@ func (r *Runner) compileREST(
 
 func (r *Runner) compileHTTP(app *App, definition api.HTTP) (*served, error) {
 	compiled, err := httpapi.New(definition, httpapi.Dependencies{
-		Clock: r.options.Clock, Invoker: invoker{r.functions}, Observer: r.calls,
+		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log,
 		Keys: keySource{
 			pools: r.identity.Load(), issuers: app.Settings.Issuers, client: http.DefaultClient,
@@ -140,9 +148,11 @@ func (r *Runner) compileHTTP(app *App, definition api.HTTP) (*served, error) {
 	}, nil
 }
 
-func (r *Runner) compileWebSocket(definition api.WebSocket, old []*served) (*served, error) {
+func (r *Runner) compileWebSocket(
+	app *App, definition api.WebSocket, old []*served,
+) (*served, error) {
 	compiled, err := websocketapi.New(definition, websocketapi.Dependencies{
-		Clock: r.options.Clock, Invoker: invoker{r.functions}, Observer: r.calls,
+		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log, Secrets: r.secrets,
 	})
 	if err != nil {
@@ -162,7 +172,10 @@ func (r *Runner) compileWebSocket(definition api.WebSocket, old []*served) (*ser
 
 // Routes returns the routes of the app without serving it, by name of the API.
 func (a *App) Routes() ([]RouteLine, error) {
-	r := &Runner{options: a.options, app: a, calls: &calls{}, secrets: newCredentials(nil)}
+	r := &Runner{
+		options: a.options, app: a, calls: &calls{}, secrets: newCredentials(nil),
+		terminal: newTerminal(nil),
+	}
 	apis, err := r.compile(a, nil)
 	if err != nil {
 		return nil, err

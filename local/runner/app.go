@@ -76,6 +76,7 @@ func Read(ctx context.Context, o Options) (*App, error) {
 	application, err := provision.Read(assembly, provision.Options{
 		Root:            o.Dir,
 		FunctionSources: functionSources(o.Dir, settings),
+		Documents:       inDirs(o.Dir, settings.Documents),
 	})
 	if err != nil {
 		return nil, err
@@ -86,12 +87,16 @@ func Read(ctx context.Context, o Options) (*App, error) {
 	if err := checkPorts(settings, application); err != nil {
 		return nil, err
 	}
+	if _, err := newBackends(settings.Backends); err != nil {
+		return nil, err
+	}
 	return &App{
 		Application: *application,
 		Assembly:    assembly,
-		Findings:    coverage.Check(assembly, provision.Coverage()),
-		Settings:    settings,
-		options:     o,
+		Findings: append(coverage.Check(assembly, provision.Coverage()),
+			application.Findings...),
+		Settings: settings,
+		options:  o,
 	}, nil
 }
 
@@ -136,6 +141,14 @@ func inDir(dir, path string) string {
 		return path
 	}
 	return filepath.Join(dir, path)
+}
+
+func inDirs(dir string, files map[string]string) map[string]string {
+	all := make(map[string]string, len(files))
+	for name, path := range files {
+		all[name] = inDir(dir, path)
+	}
+	return all
 }
 
 func functionSources(dir string, settings Settings) map[string]string {

@@ -95,7 +95,7 @@ func InvokeOnce(ctx context.Context, o Options, function string, event []byte) (
 func openQuietly(ctx context.Context, o Options) (*Runner, error) {
 	free := 0
 	o.Port, o.Lenient, o.Watch = &free, true, false
-	o.unannounced = true
+	o.unannounced, o.functionsOnly = true, true
 	return Open(ctx, o)
 }
 

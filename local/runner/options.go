@@ -40,7 +40,8 @@ type Options struct {
 	// Console is where finished calls and function output are printed; nothing when nil.
 	Console io.Writer
 
-	unannounced bool // other commands are not told of this runner
+	unannounced   bool // other commands are not told of this runner
+	functionsOnly bool // it is there to run functions: nothing is deployed
 }
 
 func (o Options) withDefaults() (Options, error) {

@@ -34,7 +34,9 @@ type Runner struct {
 	server    *executeapi.Server
 	terminal  *terminal
 	endpoints services.Endpoints
-	backends  *integration.HTTP // calls what HTTP and AWS integrations name
+	// deployments keeps what REST deployments froze; nil where nothing is deployed, as for a replay.
+	deployments *deployments
+	http        *integration.HTTP // calls what HTTP and AWS integrations name
 
 	mu   sync.Mutex // guards what a reload replaces
 	app  *App
@@ -58,6 +60,9 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 	r := &Runner{options: o, app: app, logs: newLogGroups(inDir(o.State, "logs"))}
 	r.terminal = newTerminal(o.Console)
 	r.calls = &calls{tell: r.terminal.call}
+	if !o.functionsOnly {
+		r.deployments = newDeployments(o.State, r.terminal.note)
+	}
 	if err := r.open(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -75,7 +80,7 @@ func (r *Runner) open(ctx context.Context) error {
 	for _, role := range r.app.Roles {
 		r.secrets.ofRole(role) // so that calls signed with its keys are recognised
 	}
-	r.backends = integration.NewHTTP(r.options.Clock)
+	r.http = integration.NewHTTP(r.options.Clock)
 	r.endpoints, err = services.NewEndpoints(r.options.Environ, r.app.Settings.Endpoints)
 	if err != nil {
 		return err
@@ -199,8 +204,8 @@ func (r *Runner) Close() error {
 	if r.server != nil {
 		errs = append(errs, r.server.Close(ctx))
 	}
-	if r.backends != nil {
-		r.backends.Close()
+	if r.http != nil {
+		r.http.Close()
 	}
 	var companion error
 	var ending sync.WaitGroup

@@ -35,9 +35,17 @@ type Settings struct {
 	Functions map[string]FunctionSettings `yaml:"functions"`
 	// Endpoints says where AWS services are reached: sqs: http://localhost:9324.
 	Endpoints map[string]string `yaml:"endpoints"`
+	// PrivateTargets says where the load balancers behind VPC links listen on this machine, by ARN,
+	// logical id, id of the link or DNS name: orders.internal: http://localhost:9000.
+	PrivateTargets map[string]string `yaml:"privateTargets"`
+	// Backends says where hosts that HTTP integrations name are reached: orders.example:
+	// http://localhost:9000. A host off this machine that is not listed is not called.
+	Backends map[string]string `yaml:"backends"`
 	// Issuers says where the discovery document of a JWT issuer is fetched; an issuer that is
 	// neither here nor a user pool of the template is not asked, so its tokens are refused.
 	Issuers map[string]string `yaml:"issuers"`
+	// Documents are files in the place of OpenAPI documents in S3: bucket/key: openapi.yaml.
+	Documents map[string]string `yaml:"documents"`
 	// Companions turns supervised companions off: dynalite: false.
 	Companions Companions `yaml:"companions"`
 }

@@ -59,7 +59,13 @@ func isPlatformLine(text string) bool {
 	return false
 }
 
+// note prints what a person should know that is neither a call nor a function's.
+func (t *terminal) note(text string) { t.print("note: " + text) }
+
 func (t *terminal) print(text string) {
+	if t.out == nil {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	_, _ = io.WriteString(t.out, strings.TrimRight(text, "\n")+"\n")

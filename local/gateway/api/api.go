@@ -24,7 +24,18 @@ type Stage struct {
 	// the route settings of HTTP and WebSocket APIs are keyed by route key, "*" for the default.
 	MethodSettings map[string]MethodSettings
 	TracingEnabled bool
-	WebACL         string // ARN of the associated web ACL, "" for none
+	WebACL         string  // ARN of the associated web ACL, "" for none
+	Canary         *Canary // REST APIs; nil for none
+	// CacheClusterSize is that of a REST API's cache cluster in GB, "0.5" to "237"; "" for no cluster.
+	CacheClusterSize string
+}
+
+// Canary sends a share of a stage's calls to another deployment.
+type Canary struct {
+	DeploymentID   string
+	PercentTraffic float64           // 0 to 100
+	Variables      map[string]string // merged over the stage's
+	UseStageCache  bool
 }
 
 // AccessLog says where a stage writes a line per call, and its format.
@@ -40,6 +51,11 @@ type MethodSettings struct {
 	DataTrace    bool
 	CacheEnabled bool
 	CacheTTL     int // seconds
+	// RequireAuthorizationForCacheControl says that clients need a permission to get a new reply.
+	RequireAuthorizationForCacheControl bool
+	// UnauthorizedCacheControlHeaderStrategy is what clients without it get: FAIL_WITH_403,
+	// SUCCEED_WITH_RESPONSE_HEADER, SUCCEED_WITHOUT_RESPONSE_HEADER.
+	UnauthorizedCacheControlHeaderStrategy string
 }
 
 // Throttle is a token bucket.

@@ -63,10 +63,18 @@ type Integration struct {
 	TimeoutMillis       int    // 29000
 	ConnectionType      string // INTERNET, VPC_LINK
 	ConnectionID        string
+	Targets             []string // of a VPC link v2: the ARN (IntegrationTarget), then its logical id
+	Links               []VPCLink
 	CacheNamespace      string
 	CacheKeyParameters  []string
 	ResponseMode        string // BUFFERED, STREAM
 	InsecureTLS         bool
+}
+
+// VPCLink is a link that ConnectionID may name: all of the template when it has stage variables.
+type VPCLink struct {
+	ID    string
+	Names []string // of its targets and of itself: ARNs, then logical ids
 }
 
 // IntegrationResponse maps one kind of backend answer to a method response.

@@ -64,6 +64,9 @@ func parseResult(payload []byte) (*LambdaResult, error) {
 	return result, nil
 }
 
+// Evaluate says what the returned policy decides about a request of the asker's.
+func (r *LambdaResult) Evaluate(q policy.Request) policy.Decision { return r.policy.Evaluate(q) }
+
 func (r *LambdaResult) readPolicy(document jsontext.Value) error {
 	if document.Kind() != jsontext.KindBeginObject {
 		return errors.New("it is missing or no object")

@@ -11,13 +11,13 @@ type Streamed struct {
 	// Body yields bytes as the function sends them, and io.EOF at the end; any other error means that
 	// the function failed midway. Close may be called while Read waits, and leaves the function
 	// running. Body is nil with a FunctionError.
-	Body            io.ReadCloser
-	ExecutedVersion string
-	RequestID       string // Lambda's, not the gateway's
+	Body io.ReadCloser
 	// FunctionError is "Unhandled" when the function failed before it sent anything: Payload then is
 	// the error document.
-	FunctionError string
-	Payload       []byte
+	FunctionError   string
+	Payload         []byte
+	ExecutedVersion string
+	RequestID       string // Lambda's, not the gateway's
 }
 
 // Streamer is an Invoker that hands on an answer as it comes.

@@ -22,9 +22,15 @@ type Variables struct {
 	RequestTime                                       time.Time
 	SourceIP, UserAgent                               string
 	DeploymentID                                      string
+	// CanaryRequest says whether the canary serves the call; nil on a stage without one.
+	CanaryRequest *bool
 	// RequestIDReplaced says that the client asked for a request id that is no UUID: a new one is
 	// used, and Lookup says so as AWS's logs do.
 	RequestIDReplaced bool
+
+	// Written by the step that inspects by a web ACL.
+	WebACLARN, WAFResponseCode string // "" without a web ACL; WAF_ALLOW, WAF_BLOCK
+	WAFLatency                 time.Duration
 
 	// Written by the step that matches a resource or route.
 	ResourceID, ResourcePath string // REST
@@ -47,6 +53,9 @@ type Variables struct {
 	IntegrationLatency       time.Duration
 	IntegrationRequestID     string
 	IntegrationError         string
+	TransferMode             string        // STREAM; "" for BUFFERED
+	TimeToAllHeaders         time.Duration // of a streamed answer
+	TimeToFirstContent       time.Duration // of a streamed answer; 0 when its headers came alone
 	AuthorizerError          string
 	AuthorizerLatency        time.Duration
 	AuthorizerStatus         string
@@ -79,6 +88,8 @@ func (v *Variables) Lookup(name string) (value string, ok bool) {
 		return v.authorizer(strings.TrimPrefix(name, "authorizer."))
 	case strings.HasPrefix(name, "integration."):
 		return present(v.integration(strings.TrimPrefix(name, "integration.")))
+	case strings.HasPrefix(name, "waf."):
+		return present(v.firewall(strings.TrimPrefix(name, "waf.")))
 	case strings.HasPrefix(name, "error."):
 		return v.errorVariable(strings.TrimPrefix(name, "error."))
 	}
@@ -160,6 +171,14 @@ func (v *Variables) outcome(name string) string {
 		return millis(v.IntegrationLatency)
 	case "xrayTraceId":
 		return v.TraceID
+	case "webaclArn":
+		return v.WebACLARN
+	case "wafResponseCode":
+		return v.WAFResponseCode
+	case "isCanaryRequest":
+		if v.CanaryRequest != nil {
+			return strconv.FormatBool(*v.CanaryRequest)
+		}
 	}
 	return ""
 }
@@ -226,6 +245,26 @@ func (v *Variables) integration(name string) string {
 		return v.IntegrationRequestID
 	case "error":
 		return v.IntegrationError
+	case "responseTransferMode":
+		return v.TransferMode
+	case "timeToAllHeaders":
+		return millis(v.TimeToAllHeaders)
+	case "timeToFirstContent":
+		return millis(v.TimeToFirstContent)
+	}
+	return ""
+}
+
+// firewall returns what is known of an inspection that came to a decision.
+func (v *Variables) firewall(name string) string {
+	if v.WAFResponseCode == "" {
+		return ""
+	}
+	switch name {
+	case "status":
+		return "200"
+	case "latency":
+		return strconv.FormatInt(v.WAFLatency.Milliseconds(), 10)
 	}
 	return ""
 }

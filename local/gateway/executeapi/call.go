@@ -103,7 +103,12 @@ func (s *Server) call(w http.ResponseWriter, a arrival, id, target string) {
 		return
 	}
 	// On AWS an integration runs on when its client has gone.
-	writeReply(w, api.Serve(context.WithoutCancel(a.Context()), call))
+	reply := api.Serve(context.WithoutCancel(a.Context()), call)
+	if reply.Stream != nil {
+		s.writeStream(w, a, reply)
+		return
+	}
+	writeReply(w, reply)
 }
 
 func isUpgrade(call *exchange.Request) bool {
@@ -195,16 +200,21 @@ func sourceIP(address string) string {
 
 // writeReply writes a reply with exactly its header names; Date is net/http's.
 func writeReply(w http.ResponseWriter, reply *exchange.Reply) {
-	header := w.Header()
-	header["Content-Type"] = nil // or net/http would guess one, also beside a "content-type"
-	for _, field := range reply.Header {
-		header[field.Name] = append(header[field.Name], field.Value)
-	}
+	header := copyHeader(w, reply)
 	if reply.Status != http.StatusNoContent && reply.Status != http.StatusNotModified {
 		header["Content-Length"] = []string{strconv.Itoa(len(reply.Body))}
 	}
 	w.WriteHeader(reply.Status)
 	_, _ = w.Write(reply.Body) // the client may have gone: nobody is left to tell
+}
+
+func copyHeader(w http.ResponseWriter, reply *exchange.Reply) http.Header {
+	header := w.Header()
+	header["Content-Type"] = nil // or net/http would guess one, also beside a "content-type"
+	for _, field := range reply.Header {
+		header[field.Name] = append(header[field.Name], field.Value)
+	}
+	return header
 }
 
 // recovering answers 500 when a handler panics, and logs it once.

@@ -118,6 +118,10 @@ func (c *REST) appendContext(dst []byte) []byte {
 	dst = appendQuoted(dst, v.HTTPMethod)
 	dst = append(dst, `,"extendedRequestId":`...)
 	dst = appendQuoted(dst, v.ExtendedRequestID)
+	if v.CanaryRequest != nil {
+		dst = append(dst, `,"isCanaryRequest":`...)
+		dst = strconv.AppendBool(dst, *v.CanaryRequest)
+	}
 	dst = append(dst, `,"requestTime":"`...)
 	dst = v.RequestTime.UTC().AppendFormat(dst, exchange.RequestTimeLayout)
 	dst = append(dst, `","path":`...)
@@ -138,8 +142,10 @@ func (c *REST) appendContext(dst []byte) []byte {
 	dst = c.appendIdentity(dst)
 	dst = append(dst, `,"domainName":`...)
 	dst = appendQuoted(dst, v.DomainName)
-	dst = append(dst, `,"deploymentId":`...)
-	dst = appendQuoted(dst, v.DeploymentID)
+	if v.DeploymentID != "" { // a test invocation is of no deployment
+		dst = append(dst, `,"deploymentId":`...)
+		dst = appendQuoted(dst, v.DeploymentID)
+	}
 	dst = append(dst, `,"apiId":`...)
 	dst = appendQuoted(dst, v.APIID)
 	return append(dst, '}')

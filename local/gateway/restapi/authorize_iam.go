@@ -34,7 +34,7 @@ func (g *iam) authorize(_ context.Context, c *call) error {
 			"the method wants a signed call (AWS_IAM), and the Authorization header is no signature")
 	}
 	keys := &asked{secrets: g.api.deps.Secrets}
-	credential, err := authorize.VerifySigV4(c.request, g.scope, keys, g.api.deps.Clock.Now())
+	credential, err := authorize.VerifySigV4(c.wire, g.scope, keys, g.api.deps.Clock.Now())
 	var wrong *authorize.SignatureError
 	if errors.As(err, &wrong) {
 		return badSignature(wrong)

@@ -66,12 +66,26 @@ func (w *world) signed(t *testing.T) *keyring {
 // sign signs a GET as an SDK does.
 func (w *world) sign(t *testing.T, target, service, region string) *exchange.Request {
 	t.Helper()
+	return w.signAs(t, request("GET", target), target, service, region)
+}
+
+// signBody signs a GET with a body.
+func (w *world) signBody(t *testing.T, target string, body []byte) *exchange.Request {
+	t.Helper()
 	r := request("GET", target)
+	r.Body = body
+	return w.signAs(t, r, target, "execute-api", "us-east-1")
+}
+
+func (w *world) signAs(
+	t *testing.T, r *exchange.Request, target, service, region string,
+) *exchange.Request {
+	t.Helper()
 	out, err := http.NewRequest("GET", "http://"+r.Host+target, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(nil)
+	sum := sha256.Sum256(r.Body)
 	err = v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{
 		AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: signSecret,
 	}, out, hex.EncodeToString(sum[:]), service, region, w.clock.Now())

@@ -196,8 +196,6 @@ func TestHTTPFailures(t *testing.T) {
 		{"a mapping to a place that is none", "HTTP", "integration.request.body.x", nil, func(i *api.Integration) {
 			i.RequestParameters = map[string]string{"integration.request.body.x": "'1'"}
 		}, internal},
-		{"a VPC link", "HTTP", "VPC_LINK is not served yet", nil, func(i *api.Integration) { i.ConnectionType = "VPC_LINK" }, internal},
-		{"a stream", "HTTP_PROXY", "STREAM is not served yet", nil, func(i *api.Integration) { i.ResponseMode = "STREAM" }, internal},
 		{"no template for the type", "HTTP", "request template", nil, func(i *api.Integration) { i.PassthroughBehavior = "NEVER" }, answer{415, "BadRequestException", `{"message": "Unsupported Media Type"}`}},
 	} {
 		t.Run(r.name, func(t *testing.T) {

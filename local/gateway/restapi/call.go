@@ -22,7 +22,8 @@ type call struct {
 	pipeline.Notes
 
 	clock   clock.Clock        // arrive
-	request *exchange.Request  // arrive
+	wire    *exchange.Request  // arrive; as it was sent, and signed
+	request *exchange.Request  // arrive; decompress body gives it a plain body
 	vars    exchange.Variables // arrive; each step adds what it is responsible for
 
 	stage *stage // choose stage
@@ -49,7 +50,10 @@ type call struct {
 	// there is nothing.
 	overrides *mapping.Overrides
 
-	reply exchange.Reply // build method response, or a refusal
+	reply   exchange.Reply // build method response, or a refusal
+	refused *refusal       // nil unless the call was refused
+
+	tested bool // TestInvokeMethod
 
 	header exchange.Header // visibleHeader
 	trace  traces          // traceHeader
@@ -57,7 +61,7 @@ type call struct {
 
 // arrive begins a call.
 func (a *API) arrive(r *exchange.Request) *call {
-	c := &call{request: r, clock: a.deps.Clock}
+	c := &call{wire: r, request: r, clock: a.deps.Clock}
 	received := r.Received
 	if received.IsZero() {
 		received = a.deps.Clock.Now()

@@ -9,7 +9,7 @@ func (a *API) checkAPIKey(_ context.Context, c *call) error {
 		return nil
 	}
 	value := c.request.Header.Get("X-API-Key")
-	if a.def.APIKeySource == "AUTHORIZER" {
+	if c.stage.deployed.APIKeySource == "AUTHORIZER" {
 		value = ""
 		if c.verdict != nil {
 			value = c.verdict.UsageKey

@@ -2,6 +2,7 @@ package restapi
 
 import (
 	"context"
+	"strconv"
 	"strings"
 )
 
@@ -15,14 +16,30 @@ func (a *API) chooseStage(_ context.Context, c *call) error {
 	if stage == nil {
 		return unknownStage(name)
 	}
+	stage = a.release(c, stage)
 	c.stage = stage
 	c.path = "/" + strings.TrimLeft(rest, "/")
 	c.vars.Stage, c.vars.DeploymentID = name, stage.def.DeploymentID
 	if stage.def.TracingEnabled {
 		c.vars.TraceID = c.traceHeader().root
 	}
-	if a.def.DisableExecuteAPIEndpoint {
+	if stage.deployed.DisableExecuteAPIEndpoint {
 		return endpointDisabled()
 	}
 	return nil
+}
+
+// release decides whether the stage's canary serves the call. The choice is by chance for each
+// call: clients are not kept together ("Set up an API Gateway canary release deployment").
+func (a *API) release(c *call, s *stage) *stage {
+	if s.canary == nil {
+		return s
+	}
+	isCanary := a.deps.Roll()*100 < s.def.Canary.PercentTraffic
+	c.vars.CanaryRequest = &isCanary
+	c.Note("canary", strconv.FormatBool(isCanary))
+	if isCanary {
+		return s.canary
+	}
+	return s
 }

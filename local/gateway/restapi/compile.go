@@ -13,7 +13,9 @@ import (
 // stage is a stage as its calls need it.
 type stage struct {
 	def              *api.Stage
-	arn              string // arn:…:{api}/{stage}/, what method ARNs begin with
+	deployed         *api.REST // what its deployment froze
+	canary           *stage    // nil when there is none
+	arn              string    // arn:…:{api}/{stage}/, what method ARNs begin with
 	tree             *route.Tree[*method]
 	variables        []byte              // as a JSON object; nil when there are none
 	keys             map[string]*heldKey // by value
@@ -38,13 +40,11 @@ type method struct {
 
 func (a *API) compileStage(def *api.Stage) (*stage, error) {
 	s := &stage{
-		def: def, tree: route.New[*method](route.REST),
+		def: def, deployed: &a.def, tree: route.New[*method](route.REST),
 		arn: a.arn() + "/" + def.Name + "/",
 	}
 	var err error
-	if s.keys, err = a.compileKeys(def.Name); err != nil {
-		return nil, err
-	}
+	s.keys = a.compileKeys(def.Name)
 	if s.gatewayResponses, err = compileGatewayResponses(a.def.GatewayResponses); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package restapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/mapping"
 	"portico/local/gateway/route"
@@ -20,7 +22,15 @@ func (a *API) compileIntegration(s *stage, m *method, verb string) (backend, err
 	if reason := unserved(def); reason != "" {
 		return brokenBy(reason), nil
 	}
-	switch def.Type {
+	built, err := a.compileBackend(s, m, verb)
+	if err == nil && def.ConnectionType == "VPC_LINK" {
+		return a.throughLink(s, def, built), nil
+	}
+	return built, err
+}
+
+func (a *API) compileBackend(s *stage, m *method, verb string) (backend, error) {
+	switch def := &m.def.Integration; def.Type {
 	case "AWS_PROXY":
 		return a.compileLambdaProxy(s, m, verb), nil
 	case "HTTP_PROXY":
@@ -33,13 +43,15 @@ func (a *API) compileIntegration(s *stage, m *method, verb string) (backend, err
 	return a.compileCustom(m, call)
 }
 
-// unserved says what of an integration is not served, if anything.
+// unserved says what of an integration cannot be called, if anything.
 func unserved(def *api.Integration) string {
 	switch {
-	case def.ConnectionType == "VPC_LINK":
-		return "connection type VPC_LINK is not served yet"
-	case def.ResponseMode == "STREAM":
-		return "response transfer mode STREAM is not served yet"
+	case def.ConnectionType == "VPC_LINK" && def.Type != "HTTP" && def.Type != "HTTP_PROXY":
+		return "connection type VPC_LINK is for integrations of type HTTP and HTTP_PROXY, this one is " +
+			def.Type
+	case def.ResponseMode == streamed && def.Type != "AWS_PROXY" && def.Type != "HTTP_PROXY":
+		return "response transfer mode STREAM is for integrations of type AWS_PROXY and HTTP_PROXY, " +
+			"this one is " + def.Type
 	}
 	switch def.Type {
 	case "AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK":
@@ -51,6 +63,9 @@ func unserved(def *api.Integration) string {
 func brokenBy(reason string) broken {
 	return broken{refuse: func() error { return badConfiguration(reason) }}
 }
+
+// streamed is the response transfer mode of answers that go out as they come.
+const streamed = "STREAM"
 
 const alreadyPresent = " already present: no mapping may set it"
 
@@ -66,14 +81,28 @@ func (a *API) compileLambdaProxy(s *stage, m *method, verb string) backend {
 	if err != nil {
 		return brokenBy(err.Error())
 	}
-	return &lambdaProxy{
+	proxy := &lambdaProxy{
 		binary: a.def.BinaryMediaTypes, toBinary: def.ContentHandling == toBinary, lambda: lambda,
 	}
+	if def.ResponseMode == streamed {
+		return a.compileLambdaStream(proxy)
+	}
+	return proxy
 }
 
 func (a *API) compileLambda(s *stage, m *method, verb string) (integration.Lambda, error) {
 	def := &m.def.Integration
-	function, err := integration.FunctionARN(def.URI, s.def.Variables)
+	uri, isStreaming := streamingURI(def.URI)
+	switch wanted := def.ResponseMode == streamed; {
+	case wanted && !isStreaming:
+		return integration.Lambda{}, fmt.Errorf("response transfer mode STREAM needs a URI that ends "+
+			"2021-11-15/functions/{function ARN}/response-streaming-invocations, not %q", def.URI)
+	case !wanted && isStreaming:
+		return integration.Lambda{}, fmt.Errorf("URI %q needs response transfer mode STREAM", def.URI)
+	case !wanted:
+		uri = def.URI
+	}
+	function, err := integration.FunctionARN(uri, s.def.Variables)
 	if err != nil {
 		return integration.Lambda{}, err
 	}
@@ -89,6 +118,7 @@ func (a *API) compileLambda(s *stage, m *method, verb string) (integration.Lambd
 	}
 	if def.Credentials != "" {
 		lambda.SourceARN = "" // the role calls, not the API
+		lambda.Invoker = asRole{Invoker: a.deps.Invoker, role: def.Credentials}
 	}
 	return lambda, nil
 }
@@ -109,12 +139,18 @@ func (a *API) compileHTTPProxy(s *stage, def *api.Integration) backend {
 	if err != nil {
 		return brokenBy(err.Error())
 	}
-	return &httpProxy{
-		caller: a.deps.HTTP, backend: built, parameters: parameters,
+	proxy := &httpProxy{
+		api: a, backend: built, parameters: parameters, linked: isLinked(def),
 		conversion: conversion{handling: def.ContentHandling, binary: a.def.BinaryMediaTypes},
 		answered:   conversion{binary: a.def.BinaryMediaTypes},
 	}
+	if def.ResponseMode == streamed {
+		return a.compileHTTPStream(proxy)
+	}
+	return proxy
 }
+
+func isLinked(def *api.Integration) bool { return def.ConnectionType == "VPC_LINK" }
 
 func (a *API) httpBackend(s *stage, def *api.Integration) (integration.HTTPBackend, error) {
 	if header := integration.IllegalHTTPMapping(def.RequestParameters); header != "" {
@@ -138,7 +174,7 @@ func (a *API) compileTarget(s *stage, m *method, verb string) (target, error) {
 		return mock{}, nil
 	case "HTTP":
 		built, err := a.httpBackend(s, def)
-		return &httpCustom{caller: a.deps.HTTP, backend: built}, err
+		return &httpCustom{api: a, backend: built, linked: isLinked(def)}, err
 	}
 	if header := integration.IllegalMapping(def.RequestParameters); header != "" {
 		return nil, errors.New(header + alreadyPresent)
@@ -222,4 +258,30 @@ func compileResponse(m *method, def *api.IntegrationResponse) (customResponse, e
 		templates:  compileTemplates(def.Templates),
 		conversion: conversion{handling: def.ContentHandling},
 	}, nil
+}
+
+// asRole is an invoker for an integration that names a role.
+type asRole struct {
+	exchange.Invoker
+	role string
+}
+
+var _ exchange.Streamer = asRole{}
+
+// Invoke runs a function as the role.
+func (r asRole) Invoke(ctx context.Context, in exchange.Invocation) (exchange.Invoked, error) {
+	in.Role = r.role
+	return r.Invoker.Invoke(ctx, in)
+}
+
+// InvokeStream runs a function as the role.
+func (r asRole) InvokeStream(
+	ctx context.Context, in exchange.Invocation,
+) (exchange.Streamed, error) {
+	in.Role = r.role
+	streamer, ok := r.Invoker.(exchange.Streamer)
+	if !ok {
+		return exchange.Streamed{}, errors.New("this invoker of functions streams no answers")
+	}
+	return streamer.InvokeStream(ctx, in)
 }

@@ -24,6 +24,10 @@ var anyVerbs = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PU
 // buckets are the limits of all stages while they are compiled, by key.
 type buckets struct{ plans, stages map[string]throttle.Limit }
 
+func newBuckets() buckets {
+	return buckets{plans: map[string]throttle.Limit{}, stages: map[string]throttle.Limit{}}
+}
+
 // compileThrottle puts what the stages and plans limit into levels, narrowest first ("Throttle
 // requests to your REST APIs for better throughput").
 func (a *API) compileThrottle() (*throttle.Throttle, error) {
@@ -36,7 +40,7 @@ func (a *API) compileThrottle() (*throttle.Throttle, error) {
 
 // compileKeys returns the API keys whose usage plans name a stage, by value. Of two plans with the
 // same key the first counts: AWS lets a key be in one plan per stage only.
-func (a *API) compileKeys(stage string) (map[string]*heldKey, error) {
+func (a *API) compileKeys(stage string) map[string]*heldKey {
 	keys := map[string]*heldKey{}
 	for i := range a.def.UsagePlans {
 		plan := &a.def.UsagePlans[i]
@@ -45,9 +49,6 @@ func (a *API) compileKeys(stage string) (map[string]*heldKey, error) {
 			if at.APIID != a.def.ID || at.Stage != stage {
 				continue
 			}
-			if err := a.checkOverrides(plan, at); err != nil {
-				return nil, err
-			}
 			for k := range plan.Keys {
 				if _, known := keys[plan.Keys[k].Value]; !known {
 					keys[plan.Keys[k].Value] = a.holdKey(plan, at, &plan.Keys[k])
@@ -55,7 +56,7 @@ func (a *API) compileKeys(stage string) (map[string]*heldKey, error) {
 			}
 		}
 	}
-	return keys, nil
+	return keys
 }
 
 // holdKey gives a key its buckets. They are counted per key over all stages of the plan; only an
@@ -77,8 +78,22 @@ func (a *API) holdKey(plan *api.UsagePlan, at *api.UsagePlanStage, key *api.APIK
 	return held
 }
 
-// checkOverrides wants a method behind every throttle of a plan: one that names none limits
-// nothing.
+// checkPlans wants a method behind every throttle of a plan: one that names none limits nothing.
+func (a *API) checkPlans() error {
+	for i := range a.def.UsagePlans {
+		plan := &a.def.UsagePlans[i]
+		for j := range plan.Stages {
+			if plan.Stages[j].APIID != a.def.ID {
+				continue
+			}
+			if err := a.checkOverrides(plan, &plan.Stages[j]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (a *API) checkOverrides(plan *api.UsagePlan, at *api.UsagePlanStage) error {
 	for name := range at.Throttle {
 		path, verb := slashed(name), ""

@@ -3,6 +3,7 @@ package restapi
 import (
 	"context"
 	"strconv"
+	"strings"
 )
 
 // completeReply adds the headers every reply of a REST API has, and what is only now known.
@@ -16,7 +17,8 @@ func (a *API) completeReply(_ context.Context, c *call) error {
 	return nil
 }
 
-// writeAccessLog hands on the line of the call. A body that is too large is not logged ("Set up
+// writeAccessLog hands on the line of the call. That of a canary's call goes to the canary's log
+// group too. A body that is too large is not logged ("Set up
 // CloudWatch logging for REST APIs").
 func (a *API) writeAccessLog(_ context.Context, c *call) error {
 	if c.stage == nil || c.stage.accessLog == nil || a.deps.AccessLog == nil ||
@@ -24,6 +26,13 @@ func (a *API) writeAccessLog(_ context.Context, c *call) error {
 		return nil
 	}
 	line := c.stage.accessLog.Append(make([]byte, 0, 256), &c.vars)
-	a.deps.AccessLog(c.stage.def.AccessLog.DestinationARN, string(line))
+	destination := c.stage.def.AccessLog.DestinationARN
+	a.deps.AccessLog(destination, string(line))
+	if c.vars.CanaryRequest != nil && *c.vars.CanaryRequest && !isStream(destination) {
+		a.deps.AccessLog(strings.TrimSuffix(destination, ":*")+"/Canary", string(line))
+	}
 	return nil
 }
+
+// isStream tells a Firehose stream from a log group: only log groups have one for the canary.
+func isStream(destinationARN string) bool { return strings.Contains(destinationARN, ":firehose:") }

@@ -74,8 +74,11 @@ type world struct {
 	lines   []string
 	keys    *keyring // nil: nobody may sign
 
-	endpoints endpoints // of AWS services
-	api       *restapi.API
+	endpoints   endpoints           // of AWS services
+	backends    restapi.Backends    // nil: as the definition names them
+	deployments map[string]api.REST // by id; nil: all are of the definition
+	roll        float64             // of the canary's dice
+	api         *restapi.API
 }
 
 func (w *world) Observe(r *exchange.Record) { w.records = append(w.records, r) }
@@ -154,7 +157,14 @@ func (w *world) compile(t testing.TB) {
 		Clock: w.clock, Invoker: w.lambda, Observer: w, Log: slog.New(slog.DiscardHandler),
 		AccessLog: func(destination, line string) { w.lines = append(w.lines, destination+" "+line) },
 	}
-	deps.Endpoints, deps.Credentials = w.endpoints, roleKeys
+	deps.Endpoints, deps.Credentials, deps.Backends = w.endpoints, roleKeys, w.backends
+	deps.Roll = func() float64 { return w.roll }
+	if w.deployments != nil {
+		deps.Deployment = func(id string) (api.REST, bool) {
+			def, ok := w.deployments[id]
+			return def, ok
+		}
+	}
 	if w.keys != nil {
 		deps.Secrets, deps.Policies = w.keys, w.keys
 	}

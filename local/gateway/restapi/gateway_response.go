@@ -104,6 +104,7 @@ func (a *API) refuse(_ context.Context, c *call, err error) {
 			"error", err)
 		refused = failure(err)
 	}
+	c.refused = refused
 	c.vars.ErrorMessage, c.vars.ErrorMessageNull = refused.message, refused.null
 	c.vars.ErrorType = refused.responseType
 	var custom *gatewayResponse

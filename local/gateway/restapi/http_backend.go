@@ -9,20 +9,23 @@ import (
 
 // httpCustom calls the backend of an HTTP integration.
 type httpCustom struct {
-	caller  *integration.HTTP
+	api     *API
 	backend integration.HTTPBackend
+	linked  bool // through a VPC link
 }
 
 var _ target = (*httpCustom)(nil)
 
 func (h *httpCustom) prepare(_ context.Context, c *call) error {
 	var err error
-	c.outgoing, err = h.backend.CustomRequest(c.httpInput())
-	return err
+	if c.outgoing, err = h.backend.CustomRequest(c.httpInput()); err != nil {
+		return err
+	}
+	return h.api.locate(&c.outgoing, h.linked)
 }
 
 func (h *httpCustom) call(ctx context.Context, c *call) (answered, error) {
-	response, err := c.callHTTP(ctx, h.caller)
+	response, err := c.callHTTP(ctx, h.api.deps.HTTP)
 	return answered{
 		selects: strconv.Itoa(response.Status), header: response.Header, body: response.Body,
 	}, err
@@ -31,8 +34,9 @@ func (h *httpCustom) call(ctx context.Context, c *call) (answered, error) {
 // httpProxy is an HTTP_PROXY integration: the backend gets what the client sent, and the client
 // what the backend answers. Of the mappings only those of request parameters have a say.
 type httpProxy struct {
-	caller     *integration.HTTP
+	api        *API
 	backend    integration.HTTPBackend
+	linked     bool // through a VPC link
 	parameters requestMapping
 	conversion conversion
 	answered   conversion
@@ -49,12 +53,14 @@ func (h *httpProxy) request(_ context.Context, c *call) error {
 	if err := c.mapParameters(&h.parameters); err != nil {
 		return err
 	}
-	c.outgoing, err = h.backend.ProxyRequest(c.httpInput())
-	return err
+	if c.outgoing, err = h.backend.ProxyRequest(c.httpInput()); err != nil {
+		return err
+	}
+	return h.api.locate(&c.outgoing, h.linked)
 }
 
 func (h *httpProxy) invoke(ctx context.Context, c *call) error {
-	response, err := c.callHTTP(ctx, h.caller)
+	response, err := c.callHTTP(ctx, h.api.deps.HTTP)
 	c.incoming = response
 	return err
 }

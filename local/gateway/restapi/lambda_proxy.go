@@ -22,7 +22,7 @@ var _ backend = (*lambdaProxy)(nil)
 
 func (p *lambdaProxy) request(_ context.Context, c *call) error {
 	event := c.event()
-	event.WithAPIKey = c.method.def.APIKeyRequired
+	event.WithAPIKey = c.method.def.APIKeyRequired || c.tested
 	event.Body = c.request.Body
 	event.Base64 = len(event.Body) > 0 &&
 		p.binary.IsContent(c.request.Header.Get("Content-Type"))

@@ -241,6 +241,17 @@ func unsupportedMediaType(contentType string) error {
 			"pass it through", contentType))
 }
 
+// unsupportedCoding refuses a body whose Content-Encoding is none that an API knows, or not that of
+// the body.
+func unsupportedCoding(coding string, broken error) error {
+	reason := fmt.Sprintf("Content-Encoding %q is not known, allowed are gzip, deflate and identity",
+		coding)
+	if broken != nil {
+		reason = fmt.Sprintf("the body is not what its Content-Encoding %q says: %v", coding, broken)
+	}
+	return refuse("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", reason)
+}
+
 // invalidJSON answers a body that a parameter mapping reads. It has no type of gateway response but
 // DEFAULT_4XX.
 func invalidJSON() error {

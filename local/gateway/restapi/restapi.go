@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -43,11 +44,19 @@ type Dependencies struct {
 	// HTTP calls the backends of HTTP, HTTP_PROXY and AWS integrations; nil makes a caller of the
 	// API's own.
 	HTTP *integration.HTTP
+	// Backends knows where HTTP backends are reached; nil calls what the definition names.
+	Backends Backends
 	// Endpoints knows where AWS services are; nil knows none.
 	Endpoints integration.Endpoints
 	// Credentials returns what the calls of AWS services are signed with for the role that an
 	// integration names; nil signs none, and such calls fail.
 	Credentials func(roleARN string) aws.Credentials
+	// Deployment returns what a deployment froze when it was made; nil, and an id that it does not
+	// know, mean that the deployment is of the definition as it is.
+	Deployment func(id string) (api.REST, bool)
+	// Roll returns a number from 0 to below 1, which decides whether a canary serves a call; nil
+	// rolls at random.
+	Roll func() float64
 }
 
 // Policies knows the identity-based policies of the principals that sign calls.
@@ -61,8 +70,8 @@ type API struct {
 	def      api.REST
 	deps     Dependencies
 	stages   map[string]*stage
-	models   *validate.Models
-	buckets  buckets // while it is compiled
+	models   *validate.Models // of a compiler
+	buckets  buckets          // while it is compiled
 	limiter  *throttle.Throttle
 	quotas   quotas
 	pipeline pipeline.Pipeline[*call]
@@ -77,18 +86,15 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 	if deps.HTTP == nil {
 		deps.HTTP = integration.NewHTTP(deps.Clock)
 	}
+	if deps.Roll == nil {
+		deps.Roll = rand.Float64
+	}
 	a := &API{
 		def: def, deps: deps, stages: make(map[string]*stage, len(def.Stages)),
-		models:  validate.New(def.ID, def.Models),
-		buckets: buckets{plans: map[string]throttle.Limit{}, stages: map[string]throttle.Limit{}},
-		quotas:  quotas{used: map[string]usage{}},
+		buckets: newBuckets(), quotas: quotas{used: map[string]usage{}},
 	}
-	for i := range def.Stages {
-		compiled, err := a.compileStage(&def.Stages[i])
-		if err != nil {
-			return nil, err
-		}
-		a.stages[compiled.def.Name] = compiled
+	if err := a.compileStages(); err != nil {
+		return nil, err
 	}
 	limiter, err := a.compileThrottle()
 	if err != nil {
@@ -96,7 +102,7 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 	}
 	a.limiter = limiter
 	a.pipeline = pipeline.Pipeline[*call]{
-		Steps:  slices.Concat(a.admission(), a.service()),
+		Steps:  slices.Concat(a.admission(), a.service(), a.delivery()),
 		Refuse: a.refuse,
 		Always: a.conclusion(),
 		Now:    deps.Clock.Now,

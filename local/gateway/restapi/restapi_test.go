@@ -331,8 +331,8 @@ func TestRecordAndMarks(t *testing.T) {
 		}
 	}
 	wantSteps := []string{
-		"choose stage", "check limits", "match resource", "authorize", "check API key",
-		"throttle", "count quota", "validate request", "build integration request", "call integration", "build method response", "complete reply", "write access log",
+		"choose stage", "check limits", "decompress body", "match resource", "authorize", "check API key",
+		"throttle", "count quota", "validate request", "build integration request", "call integration", "build method response", "compress reply", "complete reply", "write access log",
 	}
 	if diff := cmp.Diff(wantSteps, steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)

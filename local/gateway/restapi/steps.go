@@ -7,6 +7,7 @@ func (a *API) admission() []pipeline.Step[*call] {
 	return []pipeline.Step[*call]{
 		{Name: "choose stage", Do: a.chooseStage},
 		{Name: "check limits", Do: a.checkLimits}, // after the stage: a URL without one is no API's
+		{Name: "decompress body", Do: a.decompressBody},
 		{Name: "match resource", Do: a.matchResource},
 		{Name: "authorize", Do: a.authorize},
 		{Name: "check API key", Do: a.checkAPIKey}, // after authorize: an authorizer may supply it
@@ -22,6 +23,13 @@ func (a *API) service() []pipeline.Step[*call] {
 		{Name: "build integration request", Do: a.buildIntegrationRequest},
 		{Name: "call integration", Do: a.callIntegration},
 		{Name: "build method response", Do: a.buildMethodResponse},
+	}
+}
+
+// delivery readies an answer for the client. Refusals go as they are.
+func (a *API) delivery() []pipeline.Step[*call] {
+	return []pipeline.Step[*call]{
+		{Name: "compress reply", Do: a.compressReply}, // after all mapping: it counts the bytes
 	}
 }
 

@@ -53,7 +53,7 @@ func (t unrenderable) render(*call, []byte) ([]byte, error) {
 func (c *call) mappingInput(body []byte) mapping.Input {
 	in := mapping.Input{
 		Body: body, StageVariables: c.stage.def.Variables, Variables: &c.vars,
-		Overrides: c.overrides,
+		Overrides: c.overrides, Canary: c.vars.CanaryRequest,
 		Params: mapping.Params{
 			Header: c.visibleHeader(),
 			Path:   make([]exchange.Field, len(c.params)),

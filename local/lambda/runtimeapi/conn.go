@@ -68,6 +68,10 @@ func (c *conn) answer(h *head) error {
 			return io.ErrClosedPipe
 		}
 	}
+	if h.chunked && h.route == response && string(h.method) == "POST" &&
+		c.server.acceptStream(h.id) {
+		return c.stream(h)
+	}
 	method, id := string(h.method), string(h.id) // before the body overwrites them
 	body, err := c.reader.body(h)
 	if err != nil && !errors.Is(err, refuseTooLarge) {

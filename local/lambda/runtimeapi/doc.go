@@ -7,5 +7,5 @@
 //
 // It keeps no time and starts no process: limits, logs and restarts belong to the service. It does
 // not serve the Extensions, Telemetry and SnapStart APIs; their paths answer 404. A response in
-// streaming mode is collected whole.
+// chunks is handed on as it comes when the caller wants that, and is collected whole otherwise.
 package runtimeapi

@@ -25,11 +25,14 @@ type head struct {
 	method    []byte
 	id        []byte // of the invocation, for response and failure
 	errorType string
-	length    int64 // of the body; 0 with chunked
-	chunked   bool
-	closes    bool // the runtime wants the connection closed afterwards
-	expects   bool // 100-continue
-	sized     bool // Content-Length was given
+	// contentType is of the body, nil when not given.
+	contentType []byte
+
+	length  int64 // of the body; 0 with chunked
+	chunked bool
+	closes  bool // the runtime wants the connection closed afterwards
+	expects bool // 100-continue
+	sized   bool // Content-Length was given
 }
 
 // parseHead reads a request line and header lines, ending with the empty line.
@@ -149,6 +152,10 @@ func (h *head) parseField(line []byte) *refusal {
 		}
 	case len("Content-Length"):
 		return h.parseLength(name, value)
+	case len("Content-Type"):
+		if strings.EqualFold(string(name), "Content-Type") {
+			h.contentType = value
+		}
 	case len("Transfer-Encoding"):
 		return h.parseCoding(name, value)
 	case len(errorTypeHeader):

@@ -3,6 +3,7 @@ package runtimeapi
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -10,6 +11,11 @@ import (
 
 // MaxPayload is the largest response a function may post: 6 MB and AWS's 100 bytes of grace.
 const MaxPayload = 6*1024*1024 + 100
+
+// MaxStream is the largest response a function may stream: 200 MB.
+//
+// Unlike AWS: the bandwidth of a stream is not limited after its first megabytes.
+const MaxStream = 200 * 1024 * 1024
 
 // ErrNotReady means that the runtime is not waiting for an invocation.
 var ErrNotReady = errors.New("the runtime is not waiting for an invocation")
@@ -21,6 +27,9 @@ type Invocation struct {
 	TraceID     string // an X-Amzn-Trace-Id value
 	Deadline    time.Time
 	Payload     []byte
+	// Stream says that the caller takes the answer as it comes: what the runtime posts in chunks goes
+	// to Host.Streaming. Otherwise it is collected whole, whatever mode the runtime declares.
+	Stream bool
 }
 
 // Answer is what the runtime posted about the invocation in flight.
@@ -28,7 +37,7 @@ type Answer struct {
 	Payload   []byte // the caller's to keep
 	Failed    bool   // posted to …/error, or a trailer reported an error
 	ErrorType string // Lambda-Runtime-Function-Error-Type, "" when not given
-	TooLarge  bool   // the payload exceeded MaxPayload and was dropped
+	TooLarge  bool   // the payload exceeded MaxPayload and was dropped, or the stream MaxStream
 }
 
 // Host is told what the runtime does. Its methods are called one at a time, except that Ready may
@@ -36,6 +45,10 @@ type Answer struct {
 type Host interface {
 	// Ready says that the runtime waits for an invocation: Send will succeed.
 	Ready()
+	// Streaming says that the answer to an invocation with Stream begins. Its bytes are written to
+	// what it returns as they come, one Write at a time; a Write may wait, and one that fails drops
+	// the rest. Answered follows, without a payload unless the function failed.
+	Streaming(contentType string) io.Writer
 	// Answered delivers the answer to the invocation last sent, once.
 	Answered(Answer)
 	// InitFailed delivers the error document of a runtime that could not start.
@@ -48,6 +61,7 @@ const (
 	initializing phase = iota // next was never called
 	waiting                   // next is pending, on Server.waiter
 	running                   // an invocation was handed out
+	streaming                 // its answer has begun
 	answered                  // and answered; the runtime has not called next again
 )
 
@@ -60,6 +74,7 @@ type Server struct {
 	phase  phase
 	waiter *conn
 	flight string // request id of the invocation in flight, or of the last one
+	stream bool   // its caller takes the answer as it comes
 	conns  map[*conn]struct{}
 	closed bool
 	served sync.WaitGroup
@@ -130,7 +145,7 @@ func (s *Server) Send(in Invocation) error {
 		s.mu.Unlock()
 		return ErrNotReady
 	}
-	s.waiter, s.phase, s.flight = nil, running, in.RequestID
+	s.waiter, s.phase, s.flight, s.stream = nil, running, in.RequestID, in.Stream
 	s.mu.Unlock()
 	c.writeInvocation(&in)
 	return nil
@@ -140,7 +155,7 @@ func (s *Server) Send(in Invocation) error {
 func (s *Server) wait(c *conn) *refusal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.phase == running {
+	if s.phase == running || s.phase == streaming {
 		return invalidTransition("Running", "Ready")
 	}
 	if s.waiter != nil {
@@ -162,6 +177,24 @@ func (s *Server) accept(id, target string) *refusal {
 	}
 	s.phase = answered
 	return nil
+}
+
+// acceptStream reports whether an answer in chunks goes on to the caller as it comes.
+func (s *Server) acceptStream(id []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.stream || s.phase != running || string(id) != s.flight {
+		return false
+	}
+	s.phase = streaming
+	return true
+}
+
+// endStream lets the runtime ask for the next invocation.
+func (s *Server) endStream() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = answered
 }
 
 // acceptInit says whether the runtime may still report a failed start.

@@ -23,13 +23,20 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type desk struct {
 	ready, failed chan struct{}
 	answers       chan Answer
+	types         chan string // of streams that began
+	sink          io.Writer   // takes them
 }
 
 func newDesk() *desk {
 	return &desk{
 		ready: make(chan struct{}, 10), failed: make(chan struct{}, 10),
-		answers: make(chan Answer, 10),
+		answers: make(chan Answer, 10), types: make(chan string, 10), sink: io.Discard,
 	}
+}
+
+func (d *desk) Streaming(contentType string) io.Writer {
+	d.types <- contentType
+	return d.sink
 }
 
 func (d *desk) Ready()            { d.ready <- struct{}{} }

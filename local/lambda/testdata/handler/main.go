@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
@@ -67,6 +70,8 @@ func handle(ctx context.Context, event json.RawMessage) (any, error) {
 			"trace": os.Getenv("_X_AMZN_TRACE_ID"), "remaining": time.Until(deadline).Seconds(),
 			"pid": os.Getpid(), "version": os.Getenv("AWS_LAMBDA_FUNCTION_VERSION"),
 		}, nil
+	case "stream":
+		return streamed(o), nil
 	case "child":
 		child := exec.Command("/bin/sleep", "3600")
 		if err := child.Start(); err != nil {
@@ -75,4 +80,39 @@ func handle(ctx context.Context, event json.RawMessage) (any, error) {
 		return child.Process.Pid, nil
 	}
 	return event, nil
+}
+
+// streamed sends "first", asks the address in Text whether it may go on, and ends as N says.
+func streamed(o order) *events.LambdaFunctionURLStreamingResponse {
+	reader, writer := io.Pipe()
+	go func() {
+		fmt.Fprint(writer, "first")
+		if o.Text != "" {
+			answer, err := http.Get(o.Text)
+			if err == nil {
+				_ = answer.Body.Close()
+			}
+		}
+		switch {
+		case o.N == 1:
+			writer.CloseWithError(errors.New("midway"))
+			return
+		case o.N == 2:
+			os.Exit(3)
+		case o.N == 3:
+			select {}
+		case o.N > 3:
+			block := make([]byte, 1<<20)
+			for range o.N {
+				_, _ = writer.Write(block)
+			}
+		}
+		fmt.Fprint(writer, "second")
+		fmt.Println("streamed all")
+		_ = writer.Close()
+	}()
+	return &events.LambdaFunctionURLStreamingResponse{
+		StatusCode: 201, Headers: map[string]string{"X-Kind": "stream"}, Body: reader,
+		Cookies: []string{"a=1", "b=2"},
+	}
 }
