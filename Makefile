@@ -14,6 +14,7 @@ test: node_modules build ## prove it: unit tests with the race detector, templat
 	go vet ./...
 	$(GO_TEST) -race $(OURS)
 	$(GO_TEST) ./infra/... ./test/...
+	$(GO_TEST) ./test -run '^$$' -fuzz FuzzServing -fuzztime 10s
 
 check: ## format, vet, staticcheck
 	@test -z "$$(go run mvdan.cc/gofumpt@v0.12.0 -l $$(git ls-files '*.go'))" || \
@@ -30,8 +31,8 @@ update: build ## write goldens and expected answers anew; read the diff before y
 corpora: ## write the expected output of the VTL and JSONPath corpora anew, by the Java oracles
 	go test ./local/gateway/vtl ./local/gateway/jsonpath -run "Corpus" -update
 
-fuzz: ## fuzz what parses, 20 s each
-	@go run ./test/fuzz 20s
+fuzz: ## fuzz what parses and what listens, 60 s each
+	@go run ./test/fuzz 60s
 
 bench: node_modules ## measure against the baselines, side by side
 	go test ./test/bench -run '^$$' -bench . -benchtime 3s

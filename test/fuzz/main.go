@@ -21,7 +21,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: fuzz [DURATION], such as 20s:", err)
 		os.Exit(2)
 	}
-	packages, err := exec.Command("go", "list", "./local/...", "./functions/...", "./shared/...").Output()
+	packages, err := exec.Command("go", "list", "./local/...", "./functions/...", "./shared/...",
+		"./test").Output()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "listing packages:", err)
 		os.Exit(2)

@@ -6,9 +6,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"portico/local/gateway/exchange"
 )
@@ -89,10 +91,10 @@ func (s *Server) call(w http.ResponseWriter, a arrival, id, target string) {
 		})
 		return
 	}
-	call, err := s.read(a, target)
+	call, err := s.read(w, a, target)
 	if err != nil {
 		s.options.Log.Debug("reading a request", "error", err)
-		http.Error(w, `{"message":"Bad Request"}`, http.StatusBadRequest)
+		writeReply(w, unread(err))
 		return
 	}
 	if upgrader, can := api.(Upgrader); can && isUpgrade(call) {
@@ -116,8 +118,25 @@ func isUpgrade(call *exchange.Request) bool {
 		strings.EqualFold(call.Header.Get("Upgrade"), "websocket")
 }
 
+// unread answers a request whose body did not arrive whole.
+func unread(err error) *exchange.Reply {
+	reply := &exchange.Reply{
+		Status: http.StatusBadRequest,
+		Header: exchange.Header{
+			{Name: "Content-Type", Value: "application/json"}, {Name: "Connection", Value: "close"},
+		},
+		Body: []byte(`{"message":"Bad Request"}`),
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		reply.Status, reply.Body = http.StatusRequestTimeout, []byte(`{"message":"Request Timeout"}`)
+	}
+	return reply
+}
+
 // read fills the call's request from what arrived.
-func (s *Server) read(a arrival, target string) (*exchange.Request, error) {
+func (s *Server) read(
+	w http.ResponseWriter, a arrival, target string,
+) (*exchange.Request, error) {
 	path, query, _ := strings.Cut(originForm(target), "?")
 	call := &exchange.Request{
 		Method:   a.Method,
@@ -133,12 +152,16 @@ func (s *Server) read(a arrival, target string) (*exchange.Request, error) {
 	if a.Body == nil || a.Body == http.NoBody {
 		return call, nil
 	}
+	connection := http.NewResponseController(w)
+	if err := connection.SetReadDeadline(time.Now().Add(bodyWithin)); err != nil {
+		return nil, err
+	}
 	body, err := readBody(a.Request)
 	if err != nil {
 		return nil, err
 	}
 	call.Body = body
-	return call, nil
+	return call, connection.SetReadDeadline(time.Time{})
 }
 
 func readBody(r *http.Request) ([]byte, error) {

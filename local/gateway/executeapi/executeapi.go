@@ -10,9 +10,17 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+)
+
+// Limits on a client that takes its time.
+const (
+	headWithin = 30 * time.Second
+	bodyWithin = 60 * time.Second
+	idleFor    = 350 * time.Second // how long AWS keeps an idle connection
 )
 
 // API answers the calls of one API.
@@ -88,10 +96,12 @@ func (s *Server) bind(port int, handler func(http.ResponseWriter, arrival)) (*ed
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	server := &http.Server{
-		Handler:        s.recovering(handler),
-		Protocols:      protocols,
-		MaxHeaderBytes: maxHead,
-		ErrorLog:       slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
+		Handler:           s.recovering(handler),
+		Protocols:         protocols,
+		MaxHeaderBytes:    maxHead,
+		ReadHeaderTimeout: headWithin,
+		IdleTimeout:       idleFor,
+		ErrorLog:          slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, connKey{}, c)
 		},

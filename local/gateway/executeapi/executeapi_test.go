@@ -225,3 +225,57 @@ func FuzzScanner(f *testing.F) {
 		}
 	})
 }
+
+func TestABodyThatBreaksOffIsABadRequest(t *testing.T) {
+	s := start(t, Mount{ID: "abc", API: echo{"abc"}})
+	url, _ := s.APIURL("abc")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(strings.Replace(url, "localhost", "127.0.0.1", 1), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+	raw, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(raw), "HTTP/1.1 400 ") {
+		t.Errorf("got %q, want 400", raw)
+	}
+}
+
+// FuzzListener sends bytes as they come: whatever they are, the server answers or hangs up, and
+// serves the next client.
+func FuzzListener(f *testing.F) {
+	f.Add([]byte("GET /dev/x?y=%zz HTTP/1.1\r\nHost: h\r\n\r\n"))
+	f.Add([]byte("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\n\r\nx"))
+	f.Add([]byte("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"))
+	f.Add([]byte("GET http://abc.execute-api.localhost/a HTTP/1.1\r\nHost:\r\nUpgrade: websocket\r\n\r\n"))
+	f.Add([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"))
+	s, err := Listen(Options{Clock: clock.System{}, Log: slog.New(slog.DiscardHandler)},
+		[]Mount{{ID: "abc", API: echo{"abc"}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	s.Start()
+	f.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = s.Close(ctx)
+	})
+	url, _ := s.APIURL("abc")
+	address := strings.TrimPrefix(strings.Replace(url, "localhost", "127.0.0.1", 1), "http://")
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+		_, _ = conn.Write(sent)
+		_ = conn.(*net.TCPConn).CloseWrite()
+		if _, err := io.Copy(io.Discard, conn); err != nil && !strings.Contains(err.Error(), "reset") {
+			t.Errorf("the server neither answered nor hung up: %v", err)
+		}
+	})
+}
