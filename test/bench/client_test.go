@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -13,8 +14,12 @@ import (
 	"time"
 )
 
-// connections is how many clients call at once.
-const connections = 16
+const (
+	// connections is how many clients call at once, unless a target says otherwise.
+	connections = 16
+	// proxyConnections is how many call through a proxy.
+	proxyConnections = 64
+)
 
 // client calls one path over one kept connection, with as little work of its own as possible.
 type client struct {
@@ -24,17 +29,21 @@ type client struct {
 }
 
 // dial connects to a target: "localhost:1234/dev/lambda".
-func dial(target string) (*client, error) {
-	host, path, _ := strings.Cut(target, "/")
+func dial(t target) (*client, error) {
+	host, path, _ := strings.Cut(t.address, "/")
 	conn, err := net.Dial("tcp", strings.Replace(host, "localhost", "127.0.0.1", 1))
 	if err != nil {
 		return nil, err
 	}
+	method, length := http.MethodGet, ""
+	if t.body != nil {
+		method = http.MethodPost
+		length = fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(t.body))
+	}
+	head := fmt.Appendf(nil, "%s /%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\n"+
+		"Accept: application/json\r\n%s\r\n", method, path, host, length)
 	return &client{
-		conn:   conn,
-		reader: bufio.NewReader(conn),
-		request: fmt.Appendf(nil, "GET /%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\n"+
-			"Accept: application/json\r\n\r\n", path, host),
+		conn: conn, reader: bufio.NewReader(conn), request: append(head, t.body...),
 	}, nil
 }
 
@@ -63,24 +72,24 @@ func (l latencies) at(share float64) time.Duration {
 }
 
 // load makes calls over all connections and returns how long each took, and all of them.
-func load(tb testing.TB, target string, calls int) (latencies, time.Duration) {
+func load(tb testing.TB, t target, calls int) (latencies, time.Duration) {
 	tb.Helper()
-	clients := make([]*client, connections)
+	clients := make([]*client, cmp.Or(t.connections, connections))
 	for i := range clients {
-		c, err := dial(target)
+		c, err := dial(t)
 		if err != nil {
 			tb.Fatal(err)
 		}
 		defer c.conn.Close()
 		clients[i] = c
 	}
-	took := make([]latencies, connections)
-	errs := make([]error, connections)
+	took := make([]latencies, len(clients))
+	errs := make([]error, len(clients))
 	began := time.Now()
 	var working sync.WaitGroup
 	for i, c := range clients {
-		share := calls / connections
-		if i < calls%connections {
+		share := calls / len(clients)
+		if i < calls%len(clients) {
 			share++
 		}
 		working.Go(func() {
@@ -97,7 +106,7 @@ func load(tb testing.TB, target string, calls int) (latencies, time.Duration) {
 	elapsed := time.Since(began)
 	for _, err := range errs {
 		if err != nil {
-			tb.Fatalf("%s: %v", target, err)
+			tb.Fatalf("%s: %v", t.name, err)
 		}
 	}
 	all := slices.Concat(took...)
