@@ -19,13 +19,12 @@ var (
 	restVPCLink          = feature{served: true}
 	restStreaming        = feature{served: true}
 	restValidation       = feature{served: true}
-	restCache            = feature{why: "the response cache is not served yet"}
+	restCache            = feature{served: true}
 	restThrottling       = feature{served: true}
 	restAccessLogs       = feature{served: true}
-	restExecutionLogs    = feature{why: "execution logs of REST stages are not written yet; " +
-		"`portico explain` shows what each step of a call decided"}
-	apiKeys         = feature{served: true}
-	usagePlanLimits = feature{served: true}
+	restExecutionLogs    = feature{served: true}
+	apiKeys              = feature{served: true}
+	usagePlanLimits      = feature{served: true}
 
 	gatewayResponses   = feature{served: true}
 	compression        = feature{served: true}
@@ -33,7 +32,7 @@ var (
 	canaries           = feature{served: true}
 	clientCertificates = feature{why: "client certificates are not presented to backends yet"}
 	privateAPIs        = feature{why: "private APIs and their VPC endpoints are not served yet"}
-	firewall           = feature{why: "web ACLs are not evaluated yet"}
+	firewall           = feature{served: true}
 	globalFirewall     = feature{why: "web ACLs of CloudFront distributions are not evaluated"}
 	firewallTokens     = feature{why: "tokens of CAPTCHA and Challenge are not issued yet"}
 	firewallLogs       = feature{why: "web ACLs write no logs yet"}

@@ -42,7 +42,7 @@ func stageRules(under string) []coverage.Rule {
 		part(restAccessLogs, under+"AccessLogSetting.DestinationArn",
 			under+"AccessLogSetting.Format"),
 		unless(restCache, under+"CacheClusterEnabled", "false"),
-		irrelevant("the size of the cache is not limited here", under+"CacheClusterSize"),
+		part(restCache, under+"CacheClusterSize"),
 		canaryRules(under+"CanarySetting."),
 		unless(xray, under+"TracingEnabled", "false"),
 		honoured(under+"MethodSettings[].HttpMethod", under+"MethodSettings[].ResourcePath"),
@@ -147,10 +147,17 @@ func (a *restAPI) stage(p properties) api.Stage {
 			}
 		}
 	}
-	if !p.boolean("CacheClusterEnabled") {
+	if p.boolean("CacheClusterEnabled") {
+		stage.CacheClusterSize = p.choice("CacheClusterSize", clusterSizes()...)
+	} else {
 		withoutCache(stage.MethodSettings)
 	}
 	return stage
+}
+
+// clusterSizes are the sizes of cache clusters in GB.
+func clusterSizes() []string {
+	return []string{"0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"}
 }
 
 // withoutCache switches caching off: without a cluster AWS caches nothing, whatever methods say.
@@ -223,7 +230,10 @@ func addMethodSettings(stage *api.Stage, p properties, key string) {
 		before, ok = stage.MethodSettings["*/*"]
 	}
 	if !ok {
-		before = api.MethodSettings{LoggingLevel: "OFF", CacheTTL: 300}
+		before = api.MethodSettings{
+			LoggingLevel: "OFF", CacheTTL: 300, RequireAuthorizationForCacheControl: true,
+			UnauthorizedCacheControlHeaderStrategy: "SUCCEED_WITH_RESPONSE_HEADER",
+		}
 	}
 	settings := before
 	settings.Throttle = throttle(p, "ThrottlingRateLimit", "ThrottlingBurstLimit", before.Throttle)

@@ -94,13 +94,18 @@ func TestReadOfRESTMethods(t *testing.T) {
 func TestReadOfRESTStages(t *testing.T) {
 	app, ids := read(t, "rest.yaml", Options{})
 	all := &api.Throttle{Rate: 100.5, Burst: 50}
+	settings := func(s api.MethodSettings) api.MethodSettings {
+		s.RequireAuthorizationForCacheControl = true
+		s.UnauthorizedCacheControlHeaderStrategy = "SUCCEED_WITH_RESPONSE_HEADER"
+		return s
+	}
 	equal(t, "stages", []api.Stage{
 		{
 			Name: "early", DeploymentID: ids["Deployment"], Variables: map[string]string{"a": "b"},
-			MethodSettings: map[string]api.MethodSettings{"*/*": {
+			MethodSettings: map[string]api.MethodSettings{"*/*": settings(api.MethodSettings{
 				Throttle:     &api.Throttle{Rate: 10_000, Burst: 7}, // the account's rate
 				LoggingLevel: "OFF", CacheTTL: 300,
-			}},
+			})},
 		}, {
 			Name: "dev", DeploymentID: ids["Deployment"],
 			Variables:      map[string]string{"limit": "5"},
@@ -111,14 +116,17 @@ func TestReadOfRESTStages(t *testing.T) {
 				PercentTraffic: 5, Variables: map[string]string{"limit": "6"}, UseStageCache: true,
 			},
 			MethodSettings: map[string]api.MethodSettings{
-				"*/*": {Throttle: all, LoggingLevel: "INFO", CacheTTL: 300},
-				"/orders/{id}/GET": {
+				"*/*": settings(api.MethodSettings{
+					Throttle: all, LoggingLevel: "INFO", CacheTTL: 300,
+				}),
+				"/orders/{id}/GET": settings(api.MethodSettings{
 					Throttle: all, LoggingLevel: "INFO", CacheEnabled: true, CacheTTL: 60,
-				},
-				"//GET": {
+				}),
+				"//GET": settings(api.MethodSettings{
 					Throttle: &api.Throttle{Rate: 1, Burst: 50}, LoggingLevel: "INFO", CacheTTL: 300,
-				},
+				}),
 			},
+			CacheClusterSize: "1.6",
 		},
 	}, app.REST[0].Stages)
 }

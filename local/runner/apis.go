@@ -12,6 +12,7 @@ import (
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/executeapi"
+	"portico/local/gateway/firewall"
 	"portico/local/gateway/httpapi"
 	"portico/local/gateway/restapi"
 	"portico/local/gateway/websocketapi"
@@ -81,10 +82,18 @@ func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
 			}
 		}
 	}
+	firewalls, err := r.compileFirewalls(app)
+	if err != nil {
+		return nil, err
+	}
+	shared := restParts{
+		granted: granted, old: old,
+		webACL: func(arn string) *firewall.ACL { return firewalls[arn] },
+	}
 	var apis []*served
 	var errs []error
 	for _, definition := range app.REST {
-		s, err := r.compileREST(app, definition, granted, old)
+		s, err := r.compileREST(app, definition, shared)
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	for _, definition := range app.HTTP {
@@ -98,15 +107,21 @@ func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
 	return apis, errors.Join(errs...)
 }
 
-func (r *Runner) compileREST(
-	app *App, definition api.REST, granted restapi.RolePolicies, old []*served,
-) (*served, error) {
+// restParts are what the REST APIs of an app share.
+type restParts struct {
+	granted restapi.RolePolicies
+	webACL  func(arn string) *firewall.ACL
+	old     []*served // what was served before a reload
+}
+
+func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*served, error) {
 	dependencies := restapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log,
-		Secrets: r.secrets, Policies: granted, HTTP: r.http, Backends: backends(app.Settings.Backends),
+		Secrets: r.secrets, Policies: shared.granted, HTTP: r.http, Backends: backends(app.Settings.Backends),
 		Endpoints:   endpointFinder{r.endpoints, app.Settings.PrivateTargets},
 		Credentials: r.assume(app),
+		WebACL:      shared.webACL, ExecutionLog: r.executionLog,
 	}
 	if r.deployments != nil {
 		if err := r.deployments.freeze(definition); err != nil {
@@ -118,7 +133,7 @@ func (r *Runner) compileREST(
 	if err != nil {
 		return nil, fmt.Errorf("REST API %s: %w", definition.Name, err)
 	}
-	for _, s := range old {
+	for _, s := range shared.old {
 		if before, ok := s.api.(*restapi.API); ok && s.ID == definition.ID {
 			compiled.Adopt(before)
 		}
@@ -185,8 +200,18 @@ func (a *App) Routes() ([]RouteLine, error) {
 }
 
 func (r *Runner) accessLog(destinationARN, line string) {
-	if err := r.logs.write(destinationARN, line); err != nil {
-		r.options.Log.Error("writing an access log", "destination", destinationARN, "error", err)
+	_, group, found := strings.Cut(destinationARN, ":log-group:")
+	if !found {
+		r.options.Log.Error("writing an access log: the destination is no log group",
+			"destination", destinationARN)
+		return
+	}
+	r.executionLog(strings.TrimSuffix(group, ":*"), line)
+}
+
+func (r *Runner) executionLog(group, text string) {
+	if err := r.logs.write(group, text); err != nil {
+		r.options.Log.Error("writing to a log group", "group", group, "error", err)
 	}
 }
 

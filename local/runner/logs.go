@@ -2,7 +2,6 @@ package runner
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,13 +20,8 @@ func newLogGroups(dir string) *logGroups {
 	return &logGroups{dir: dir, files: map[string]*os.File{}}
 }
 
-// write appends a line to the log group that an ARN names.
-func (l *logGroups) write(destinationARN, line string) error {
-	_, group, found := strings.Cut(destinationARN, ":log-group:")
-	if !found {
-		return fmt.Errorf("access log destination %q is not a log group", destinationARN)
-	}
-	group = strings.TrimSuffix(group, ":*")
+// write appends text, a line an event, to a log group.
+func (l *logGroups) write(group, text string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	file, ok := l.files[group]
@@ -42,7 +36,7 @@ func (l *logGroups) write(destinationARN, line string) error {
 		}
 		l.files[group] = file
 	}
-	_, err := file.WriteString(line + "\n")
+	_, err := file.WriteString(text + "\n")
 	return err
 }
 

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/cache"
 	"portico/local/gateway/payload"
+	"portico/local/gateway/policy"
 )
 
 // authorization is what guards a method.
@@ -36,6 +38,7 @@ func (g closed) authorize(context.Context, *call) error { return g.refuse() }
 // lambdaAuthorizer guards with a TOKEN or REQUEST authorizer.
 type lambdaAuthorizer struct {
 	lambda  *authorize.Lambda
+	id      string
 	name    string
 	token   bool // TOKEN: the function is told the one identity source and nothing else
 	sources []source
@@ -66,6 +69,17 @@ func (g *lambdaAuthorizer) authorize(ctx context.Context, c *call) error {
 	c.vars.AuthorizerError = refused.message
 	c.vars.AuthorizerStatus = strconv.Itoa(refused.status)
 	return refused
+}
+
+// mayInvalidate asks the policy that the function returned.
+func (g *lambdaAuthorizer) mayInvalidate(c *call) bool {
+	if c.verdict == nil {
+		return false
+	}
+	return c.verdict.Evaluate(policy.Request{
+		Action: cache.InvalidateAction, Resource: g.arn + c.vars.HTTPMethod + c.path,
+		Conditions: c.conditions(),
+	}).Effect == policy.Allow
 }
 
 func (g *lambdaAuthorizer) event(c *call, identity []string, methodARN string) []byte {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/cache"
 	"portico/local/gateway/policy"
 )
 
@@ -80,20 +81,33 @@ func (g *iam) permit(c *call, credential *authorize.Credential) error {
 	if len(methodARN) > maxMethodARN {
 		return methodARNTooLong(len(methodARN))
 	}
-	decision := policy.Decision{Effect: policy.NoMatch}
-	if policies := g.api.deps.Policies; policies != nil &&
-		credential.AccountID == g.api.def.Account.ID {
-		decision = policies.Evaluate(credential.PrincipalARN, policy.Request{
-			Action: "execute-api:Invoke", Resource: methodARN,
-			Conditions: g.conditions(c, credential),
-			Principals: []string{credential.PrincipalARN, credential.AccountID},
-		})
-	}
+	decision := g.decide(c, credential, "execute-api:Invoke")
 	if decision.Effect != policy.Allow {
 		return signerDenied(credential.PrincipalARN, methodARN, decision)
 	}
 	c.Note("statement", decision.Statement)
 	return nil
+}
+
+// decide asks the policies of who signed for an action on the method.
+func (g *iam) decide(c *call, signer *authorize.Credential, action string) policy.Decision {
+	policies := g.api.deps.Policies
+	if policies == nil || signer.AccountID != g.api.def.Account.ID {
+		return policy.Decision{Effect: policy.NoMatch}
+	}
+	return policies.Evaluate(signer.PrincipalARN, policy.Request{
+		Action: action, Resource: g.arn + c.vars.HTTPMethod + c.path,
+		Conditions: g.conditions(c, signer),
+		Principals: []string{signer.PrincipalARN, signer.AccountID},
+	})
+}
+
+// mayInvalidate asks the policies of who signed the call.
+func (g *iam) mayInvalidate(c *call) bool {
+	signer := &authorize.Credential{
+		PrincipalARN: c.vars.Caller.UserARN, AccountID: c.vars.Caller.AccountID,
+	}
+	return g.decide(c, signer, cache.InvalidateAction).Effect == policy.Allow
 }
 
 // conditions returns the condition keys of a signed call.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/cache"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
@@ -23,7 +24,7 @@ type call struct {
 
 	clock   clock.Clock        // arrive
 	wire    *exchange.Request  // arrive; as it was sent, and signed
-	request *exchange.Request  // arrive; decompress body gives it a plain body
+	request *exchange.Request  // arrive; later with a plain body, and with lines of the web ACL
 	vars    exchange.Variables // arrive; each step adds what it is responsible for
 
 	stage *stage // choose stage
@@ -37,6 +38,9 @@ type call struct {
 	verdict *authorize.Verdict // authorize; nil without a Lambda authorizer
 
 	key *heldKey // check API key; nil when the method needs none
+
+	fill   *cache.Fill // look up cache; nil unless the reply is to be kept
+	warned bool        // look up cache: the client may get no new reply, and is told so
 
 	sent     []byte                  // build integration request: body or event for the backend
 	mapped   integration.Mapped      // build integration request, from parameters and overrides
@@ -52,6 +56,7 @@ type call struct {
 
 	reply   exchange.Reply // build method response, or a refusal
 	refused *refusal       // nil unless the call was refused
+	plain   []byte         // compress reply: the body before; nil when it was not compressed
 
 	tested bool // TestInvokeMethod
 

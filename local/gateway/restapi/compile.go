@@ -7,6 +7,8 @@ import (
 
 	"portico/local/gateway/accesslog"
 	"portico/local/gateway/api"
+	"portico/local/gateway/cache"
+	"portico/local/gateway/firewall"
 	"portico/local/gateway/route"
 )
 
@@ -21,6 +23,9 @@ type stage struct {
 	keys             map[string]*heldKey // by value
 	gatewayResponses map[string]*gatewayResponse
 	accessLog        *accesslog.Format // nil when there is none
+	cache            *cache.Cache      // nil when there is none
+	webACL           *firewall.ACL     // nil when there is none, or it is not known
+	logs             bool              // a method has an execution log
 }
 
 // method is a method on one stage.
@@ -33,8 +38,9 @@ type method struct {
 	function      string // "" when it is none
 	authorization authorization
 	validation    validation
-	bucket        string            // of the stage's throttle, "" for none
-	verbBuckets   map[string]string // of a method ANY, where a verb has one of its own
+	bucket        string             // of the stage's throttle, "" for none
+	verbBuckets   map[string]string  // of a method ANY, where a verb has one of its own
+	settled       map[string]settled // by verb; also those that ANY stands for
 	backend       backend
 }
 
@@ -57,6 +63,9 @@ func (a *API) compileStage(def *api.Stage) (*stage, error) {
 		if s.variables, err = json.Marshal(def.Variables, json.Deterministic(true)); err != nil {
 			return nil, fmt.Errorf("stage %s: variables: %w", def.Name, err)
 		}
+	}
+	if def.WebACL != "" && a.deps.WebACL != nil {
+		s.webACL = a.deps.WebACL(def.WebACL)
 	}
 	guards := a.compileAuthorizers(s)
 	for i := range a.def.Resources {
@@ -84,6 +93,9 @@ func (a *API) compileResource(
 			validation: a.compileValidation(&def), verbBuckets: map[string]string{},
 		}
 		a.limitMethod(s, m, verb)
+		if err := a.settle(s, m); err != nil {
+			return fmt.Errorf("resource %s, method %s: %w", resource.Path, verb, err)
+		}
 		backend, err := a.compileIntegration(s, m, verb)
 		if err != nil {
 			return fmt.Errorf("resource %s, method %s: %w", resource.Path, verb, err)

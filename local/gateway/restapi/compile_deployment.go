@@ -28,6 +28,9 @@ func (a *API) compileStages() error {
 				return fmt.Errorf("canary of stage %s: %w", def.Name, err)
 			}
 		}
+		if err := a.provideCache(compiled); err != nil {
+			return err
+		}
 		a.stages[def.Name] = compiled
 	}
 	return nil

@@ -67,7 +67,7 @@ func (a *API) compileLambdaAuthorizer(s *stage, id string, def *api.RESTAuthoriz
 		return nil, err
 	}
 	return &lambdaAuthorizer{
-		lambda: lambda, name: def.Name, token: token, sources: sources, arn: s.arn,
+		lambda: lambda, id: id, name: def.Name, token: token, sources: sources, arn: s.arn,
 	}, nil
 }
 

@@ -145,20 +145,12 @@ func (a *API) limitMethod(s *stage, m *method, verb string) {
 }
 
 // stageBucket returns the bucket that the stage's settings give a verb of a method, "" for none.
-// The narrowest settings hold; those have taken over what they do not set themselves.
 func (a *API) stageBucket(s *stage, m *method, verb string) string {
-	path := m.resource.Path
-	for _, key := range []string{path + "/" + verb, path + "/*", "*/" + verb, "*/*"} {
-		settings, ok := s.def.MethodSettings[key]
-		if !ok {
-			continue
-		}
-		if settings.Throttle == nil {
-			return ""
-		}
-		bucket := s.def.Name + " " + verb + " " + path
-		a.buckets.stages[bucket] = throttle.Limit(*settings.Throttle)
-		return bucket
+	_, settings, _ := s.settings(m, verb)
+	if settings.Throttle == nil {
+		return ""
 	}
-	return ""
+	bucket := s.def.Name + " " + verb + " " + m.resource.Path
+	a.buckets.stages[bucket] = throttle.Limit(*settings.Throttle)
+	return bucket
 }

@@ -30,7 +30,7 @@ func (a *API) compressReply(_ context.Context, c *call) error {
 		return err
 	}
 	c.Note("compressed", strconv.Itoa(len(c.reply.Body))+" to "+strconv.Itoa(len(body)))
-	c.reply.Body = body
+	c.plain, c.reply.Body = c.reply.Body, body
 	c.reply.Header.Add("Content-Encoding", coding)
 	return nil
 }

@@ -19,28 +19,10 @@ import (
 // Unlike AWS: a function is not called over HTTP, so its request has neither signature nor date;
 // the lines of its answer are those that its endpoint would have sent.
 func (a *API) executionLog(c *call, marks []pipeline.Mark) string {
-	log := &logLines{at: c.vars.RequestTime}
+	log := &logLines{at: c.vars.RequestTime, data: true}
 	log.text.WriteString("Execution log for request " + c.vars.RequestID + "\n")
 	log.request(c)
-	for _, mark := range marks {
-		log.at = log.at.Add(mark.Took)
-		if mark.Verdict != pipeline.Passed {
-			if mark.Step == "call integration" {
-				log.endpointRequest(c, a.def.Account.Region)
-			}
-			log.add(c.refused.executionText(c))
-			break
-		}
-		switch mark.Step {
-		case "call integration":
-			log.endpointRequest(c, a.def.Account.Region)
-			log.endpointResponse(c)
-		case "build method response":
-			log.add("Method response body after transformations: " + printable(c.reply.Body))
-			log.add("Method response headers: " + javaMap(c.reply.Header))
-			log.add("Successfully completed execution")
-		}
-	}
+	log.steps(a, c, marks)
 	log.add("Method completed with status: " + strconv.Itoa(c.reply.Status))
 	return log.text.String()
 }
@@ -49,18 +31,77 @@ func (a *API) executionLog(c *call, marks []pipeline.Mark) string {
 type logLines struct {
 	text strings.Builder
 	at   time.Time
+	id   string // what lines begin with instead of the time; "" for the time
+	data bool   // with headers and bodies
 }
 
+// lineLimit is how many bytes of a line a stage's log shows.
+const lineLimit = 1_024
+
 func (l *logLines) add(line string) {
-	l.text.WriteString(l.at.UTC().Format("Mon Jan 02 15:04:05 UTC 2006"))
-	l.text.WriteString(" : ")
+	if l.id == "" {
+		l.text.WriteString(l.at.UTC().Format("Mon Jan 02 15:04:05 UTC 2006"))
+		l.text.WriteString(" : ")
+	} else {
+		l.text.WriteString("(" + l.id + ") ")
+		if len(line) > lineLimit {
+			line = printable([]byte(line[:lineLimit])) + " [TRUNCATED]"
+		}
+	}
 	l.text.WriteString(line)
 	l.text.WriteByte('\n')
+}
+
+// steps tells what the steps did, up to the one that ended the call.
+func (l *logLines) steps(a *API, c *call, marks []pipeline.Mark) {
+	region := a.def.Account.Region
+	for _, mark := range marks {
+		l.at = l.at.Add(mark.Took)
+		switch mark.Verdict {
+		case pipeline.Refused, pipeline.Failed:
+			l.refusal(c, mark.Step, region)
+			return
+		case pipeline.Answered:
+			l.response(c)
+			return
+		}
+		switch mark.Step {
+		case "authorize":
+			if l.authorizerBegins(c) {
+				l.authorizerEnds(c)
+			}
+		case "count quota":
+			l.usagePlanBegins(c)
+			l.usagePlanEnds(c)
+			l.request(c)
+		case "call integration":
+			l.endpointRequest(c, region)
+			l.endpointResponse(c)
+		case "build method response":
+			l.response(c)
+		}
+	}
+}
+
+// refusal tells where the call ended, and why.
+func (l *logLines) refusal(c *call, step, region string) {
+	switch step {
+	case "authorize":
+		l.authorizerBegins(c)
+	case "check API key", "throttle", "count quota":
+		l.usagePlanBegins(c)
+	case "call integration":
+		l.endpointRequest(c, region)
+	}
+	l.add(c.refused.executionText(c))
 }
 
 func (l *logLines) request(c *call) {
 	l.add("Starting execution for request: " + c.vars.RequestID)
 	l.add("HTTP Method: " + c.vars.HTTPMethod + ", Resource Path: " + c.path)
+	if !l.data {
+		return
+	}
 	l.add("Method request path: " + javaMap(pathFields(c.params)))
 	query := make(exchange.Header, len(c.query))
 	for i, pair := range c.query {
@@ -89,9 +130,11 @@ func (l *logLines) endpointRequest(c *call, region string) {
 	if address == "" {
 		return
 	}
-	l.add("Endpoint request URI: " + address)
-	l.add("Endpoint request headers: " + javaMap(header))
-	l.add("Endpoint request body after transformations: " + printable(body))
+	if l.data {
+		l.add("Endpoint request URI: " + address)
+		l.add("Endpoint request headers: " + javaMap(header))
+		l.add("Endpoint request body after transformations: " + printable(body))
+	}
 	l.add("Sending request to " + address)
 }
 
@@ -131,8 +174,10 @@ func (l *logLines) endpointResponse(c *call) {
 	status := c.vars.IntegrationStatus
 	l.add(fmt.Sprintf("Received response. Status: %s, Integration latency: %d ms", status,
 		c.vars.IntegrationLatency.Milliseconds()))
-	l.add("Endpoint response headers: " + printedMap(header))
-	l.add("Endpoint response body before transformations: " + printable(body))
+	if l.data {
+		l.add("Endpoint response headers: " + printedMap(header))
+		l.add("Endpoint response body before transformations: " + printable(body))
+	}
 }
 
 func (c *call) lambdaAnswerHeader(at time.Time, body []byte) exchange.Header {
@@ -210,11 +255,17 @@ func printedMap(fields exchange.Header) string {
 func masked(field exchange.Field) string {
 	switch strings.ToLower(field.Name) {
 	case "authorization", "x-api-key", "x-amz-security-token":
-		if shown := 6; len(field.Value) > shown {
-			hidden := len(field.Value) - shown
-			return strings.Repeat("*", hidden) + field.Value[hidden:]
-		}
-		return strings.Repeat("*", len(field.Value))
+		return stars(field.Value)
 	}
 	return field.Value
+}
+
+// stars hides all of a text but its last six characters.
+func stars(text string) string {
+	const shown = 6
+	hidden := len(text)
+	if hidden > shown {
+		hidden -= shown
+	}
+	return strings.Repeat("*", hidden) + text[hidden:]
 }

@@ -15,6 +15,12 @@ var knownFailures = []string{
 // executionText returns the refusal as AWS's execution log words it.
 func (r *refusal) executionText(c *call) string {
 	switch r.responseType {
+	case "UNAUTHORIZED":
+		return "Unauthorized request: " + c.vars.RequestID
+	case "ACCESS_DENIED":
+		return "The client is not authorized to perform this operation."
+	case "AUTHORIZER_CONFIGURATION_ERROR", "AUTHORIZER_FAILURE":
+		return "Execution failed due to configuration error: " + r.reason
 	case "BAD_REQUEST_PARAMETERS", "UNSUPPORTED_MEDIA_TYPE":
 		return r.message
 	case "BAD_REQUEST_BODY":

@@ -11,6 +11,7 @@ import (
 	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/firewall"
 	"portico/local/gateway/restapi"
 )
 
@@ -72,7 +73,9 @@ type world struct {
 	clock   clock.Clock
 	records []*exchange.Record
 	lines   []string
-	keys    *keyring // nil: nobody may sign
+	logs    []string                 // execution logs: the group, a line break, the text
+	webACLs map[string]*firewall.ACL // by ARN
+	keys    *keyring                 // nil: nobody may sign
 
 	endpoints   endpoints           // of AWS services
 	backends    restapi.Backends    // nil: as the definition names them
@@ -158,6 +161,8 @@ func (w *world) compile(t testing.TB) {
 		AccessLog: func(destination, line string) { w.lines = append(w.lines, destination+" "+line) },
 	}
 	deps.Endpoints, deps.Credentials, deps.Backends = w.endpoints, roleKeys, w.backends
+	deps.ExecutionLog = func(group, text string) { w.logs = append(w.logs, group+"\n"+text+"\n") }
+	deps.WebACL = func(arn string) *firewall.ACL { return w.webACLs[arn] }
 	deps.Roll = func() float64 { return w.roll }
 	if w.deployments != nil {
 		deps.Deployment = func(id string) (api.REST, bool) {

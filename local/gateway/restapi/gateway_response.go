@@ -119,7 +119,10 @@ func (a *API) refuse(_ context.Context, c *call, err error) {
 		},
 		Body: refused.body(),
 	}
-	if custom != nil {
+	switch {
+	case refused.whole != nil:
+		c.reply = *refused.whole
+	case custom != nil:
 		custom.apply(c)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/cache"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/firewall"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/policy"
@@ -23,6 +25,8 @@ type refusal struct {
 	message      string
 	null         bool   // the message is JSON null
 	reason       string // for the person at the terminal, never for the client
+	// whole is the answer of somebody else, which no gateway response changes; nil for all others.
+	whole *exchange.Reply
 }
 
 var _ pipeline.Refusal = (*refusal)(nil)
@@ -126,6 +130,26 @@ func illegalQuery(character string) error {
 	}
 }
 
+// filtered is what a web ACL keeps out. An answer of the web ACL's own wins over gateway responses.
+func filtered(verdict *firewall.Verdict) error {
+	r := refuse("WAF_FILTERED", "Forbidden", verdict.Reason())
+	if verdict.Status != 0 {
+		r.whole = &exchange.Reply{
+			Status: verdict.Status, Header: verdict.Headers, Body: verdict.Body,
+		}
+	}
+	return r
+}
+
+// unknownWebACL lets nobody in where a web ACL stands that cannot be asked.
+//
+// Unlike AWS: a stage whose web ACL cannot be evaluated lets calls pass there, unless it is told
+// otherwise.
+func unknownWebACL(arn string) error {
+	return badConfiguration("the stage's web ACL " + arn + " is not defined here, so nobody can say " +
+		"what it lets in")
+}
+
 func unknownRoute(method, path string) error {
 	return refuse("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token",
 		fmt.Sprintf("no resource serves %s %s", method, path))
@@ -169,6 +193,12 @@ func signerDenied(userARN, methodARN string, d policy.Decision) error {
 	}
 	return refuse("ACCESS_DENIED", message, fmt.Sprintf(
 		"no statement of the policies of %s allows execute-api:Invoke on %s", userARN, methodARN))
+}
+
+func mayNotInvalidate(route string) error {
+	return refuse("ACCESS_DENIED", "User is not authorized to access this resource",
+		"Cache-Control: max-age=0 wants a new reply of "+route+", and no policy allows the caller "+
+			cache.InvalidateAction)
 }
 
 func methodARNTooLong(length int) error {

@@ -22,6 +22,7 @@ import (
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/firewall"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/policy"
@@ -36,7 +37,10 @@ type Dependencies struct {
 	Observer exchange.Observer // told of every finished call, exactly once; nil tells nobody
 	// AccessLog takes the line of a call on a stage with an access log; nil drops it.
 	AccessLog func(destinationARN, line string)
-	Log       *slog.Logger
+	// ExecutionLog takes the lines of a call that its stage logs, with the name of the log group; nil
+	// drops them.
+	ExecutionLog func(logGroup, text string)
+	Log          *slog.Logger
 	// Secrets knows who may sign calls of AWS_IAM methods; nil knows nobody.
 	Secrets authorize.Secrets
 	// Policies says what signers may call; nil lets nobody in.
@@ -54,6 +58,9 @@ type Dependencies struct {
 	// Deployment returns what a deployment froze when it was made; nil, and an id that it does not
 	// know, mean that the deployment is of the definition as it is.
 	Deployment func(id string) (api.REST, bool)
+	// WebACL returns a web ACL by its ARN, nil for one that is not known: its stages refuse every
+	// call. A nil WebACL knows none.
+	WebACL func(arn string) *firewall.ACL
 	// Roll returns a number from 0 to below 1, which decides whether a canary serves a call; nil
 	// rolls at random.
 	Roll func() float64
@@ -114,7 +121,9 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 // listener's.
 func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
 	c := a.arrive(r)
+	defer func() { c.fill.Abandon() }() // equal calls wait for it
 	marks := a.pipeline.Walk(ctx, c)
+	a.writeExecutionLog(c, marks)
 	if a.deps.Observer != nil {
 		a.deps.Observer.Observe(a.record(c, marks))
 	}

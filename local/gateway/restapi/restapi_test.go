@@ -331,8 +331,9 @@ func TestRecordAndMarks(t *testing.T) {
 		}
 	}
 	wantSteps := []string{
-		"choose stage", "check limits", "decompress body", "match resource", "authorize", "check API key",
-		"throttle", "count quota", "validate request", "build integration request", "call integration", "build method response", "compress reply", "complete reply", "write access log",
+		"choose stage", "check limits", "decompress body", "inspect by web ACL", "match resource", "authorize", "check API key",
+		"throttle", "count quota", "validate request", "look up cache", "build integration request", "call integration", "build method response",
+		"store in cache", "compress reply", "complete reply", "write access log",
 	}
 	if diff := cmp.Diff(wantSteps, steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)

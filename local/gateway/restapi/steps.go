@@ -8,6 +8,7 @@ func (a *API) admission() []pipeline.Step[*call] {
 		{Name: "choose stage", Do: a.chooseStage},
 		{Name: "check limits", Do: a.checkLimits}, // after the stage: a URL without one is no API's
 		{Name: "decompress body", Do: a.decompressBody},
+		{Name: "inspect by web ACL", Do: a.inspect}, // before the resource: what it blocks learns nothing
 		{Name: "match resource", Do: a.matchResource},
 		{Name: "authorize", Do: a.authorize},
 		{Name: "check API key", Do: a.checkAPIKey}, // after authorize: an authorizer may supply it
@@ -20,9 +21,11 @@ func (a *API) admission() []pipeline.Step[*call] {
 func (a *API) service() []pipeline.Step[*call] {
 	return []pipeline.Step[*call]{
 		{Name: "validate request", Do: a.validateRequest}, // parameters, then the body
+		{Name: "look up cache", Do: a.lookUpCache},        // after: what is not valid gets no reply
 		{Name: "build integration request", Do: a.buildIntegrationRequest},
 		{Name: "call integration", Do: a.callIntegration},
 		{Name: "build method response", Do: a.buildMethodResponse},
+		{Name: "store in cache", Do: a.storeInCache},
 	}
 }
 

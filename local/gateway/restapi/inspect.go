@@ -1,0 +1,44 @@
+package restapi
+
+import (
+	"context"
+
+	"portico/local/gateway/exchange"
+)
+
+// inspect asks the stage's web ACL whether the call may come in, and hands its headers on.
+func (a *API) inspect(_ context.Context, c *call) error {
+	arn := c.stage.def.WebACL
+	if arn == "" {
+		return nil
+	}
+	c.vars.WebACLARN = arn
+	if c.stage.webACL == nil {
+		return unknownWebACL(arn)
+	}
+	began := a.deps.Clock.Now()
+	verdict := c.stage.webACL.Inspect(c.request)
+	c.vars.WAFLatency = a.deps.Clock.Now().Sub(began)
+	c.vars.WAFResponseCode = verdict.ResponseCode()
+	for _, fact := range verdict.Facts() {
+		c.Note(fact.Name, fact.Value)
+	}
+	if !verdict.Allowed() {
+		return filtered(&verdict)
+	}
+	if len(verdict.Inserted) > 0 {
+		c.insert(verdict.Inserted)
+	}
+	return nil
+}
+
+// insert puts header lines in place of the client's own of these names. The signature is checked
+// against what the client sent.
+func (c *call) insert(lines exchange.Header) {
+	changed := *c.request
+	changed.Header = c.request.Header.Clone(len(lines))
+	for _, line := range lines {
+		changed.Header.Set(line.Name, line.Value)
+	}
+	c.request = &changed
+}
