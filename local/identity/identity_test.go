@@ -74,7 +74,8 @@ func TestTokens(t *testing.T) {
 		want    map[string]any // besides the common claims and the ids
 	}{
 		{
-			"an access token", identity.TokenRequest{
+			"an access token",
+			identity.TokenRequest{
 				Scopes: []string{"orders/read", "orders/write"}, Subject: "ada",
 			},
 			map[string]any{
@@ -83,7 +84,8 @@ func TestTokens(t *testing.T) {
 			},
 		},
 		{
-			"an id token", identity.TokenRequest{
+			"an id token",
+			identity.TokenRequest{
 				Pool: "customers", Client: "app", Use: identity.ID, Subject: "ada",
 				Claims: map[string]any{"custom:role": "admin", "email": "ada@x.org"},
 			},

@@ -33,8 +33,11 @@ func TestPermissions(t *testing.T) {
 		{"everybody", Permission{Principal: "*"}, "", true},
 		{"another action", Permission{Action: "lambda:GetFunction"}, "", false},
 		{"every action", Permission{Action: "lambda:*"}, "", true},
-		{"a principal the call names", Permission{Principal: "events.amazonaws.com"},
-			"events.amazonaws.com", true},
+		{
+			"a principal the call names",
+			Permission{Principal: "events.amazonaws.com"},
+			"events.amazonaws.com", true,
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.does, func(t *testing.T) {

@@ -165,7 +165,8 @@ func TestAPayloadThatLambdaRefuses(t *testing.T) {
 		{"an unknown function", Input{FunctionARN: account + "missing"}, "ResourceNotFoundException"},
 		{"an unknown alias", Input{FunctionARN: account + "orders:dev"}, "ResourceNotFoundException"},
 		{
-			"a request over 6 MB", Input{FunctionARN: "orders", Payload: make([]byte, 6<<20+1)},
+			"a request over 6 MB",
+			Input{FunctionARN: "orders", Payload: make([]byte, 6<<20+1)},
 			"RequestTooLargeException",
 		},
 		{
@@ -174,7 +175,8 @@ func TestAPayloadThatLambdaRefuses(t *testing.T) {
 			"RequestTooLargeException",
 		},
 		{
-			"a payload that is not JSON", Input{FunctionARN: "orders", Payload: []byte("{a}")},
+			"a payload that is not JSON",
+			Input{FunctionARN: "orders", Payload: []byte("{a}")},
 			"InvalidRequestContentException",
 		},
 		{

@@ -53,13 +53,15 @@ func TestReadOfCanaries(t *testing.T) {
 			"of a stage, with other variables alone",
 			"  S: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: dev, " +
 				"DeploymentId: !Ref Old, CanarySetting: {PercentTraffic: 50}}}",
-			api.Canary{PercentTraffic: 50}, "",
+			api.Canary{PercentTraffic: 50},
+			"",
 		}, {
 			"of a deployment that is released as one",
 			"  S: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: dev, DeploymentId: !Ref Old}}\n" +
 				"  New: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api, StageName: dev, " +
 				"DeploymentCanarySettings: {PercentTraffic: 10, StageVariableOverrides: {a: b}}}}",
-			api.Canary{PercentTraffic: 10, Variables: map[string]string{"a": "b"}}, "New",
+			api.Canary{PercentTraffic: 10, Variables: map[string]string{"a": "b"}},
+			"New",
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {

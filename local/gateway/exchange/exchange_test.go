@@ -40,8 +40,8 @@ func TestIDs(t *testing.T) {
 			t.Fatalf("extended id %q does not match %v", id, extended)
 		}
 	}
-	if exchange.NewExtendedID() == exchange.NewExtendedID() {
-		t.Error("two extended ids are the same")
+	if first, second := exchange.NewExtendedID(), exchange.NewExtendedID(); first == second {
+		t.Errorf("two extended ids are %s", first)
 	}
 }
 

@@ -32,12 +32,14 @@ func TestAuthorization(t *testing.T) {
 		{"a token with the scope", "GET /orders/7", []string{s.token(t, "orders/read")}, served},
 		{"no token", "GET /orders/7", nil, fmt.Sprintf(unauthorized, "Bearer")},
 		{
-			"a broken token", "GET /orders/7", []string{"Authorization: Bearer a.b"},
+			"a broken token", "GET /orders/7",
+			[]string{"Authorization: Bearer a.b"},
 			fmt.Sprintf(unauthorized, `Bearer scope="orders/read" error="invalid_token" `+
 				`error_description="token contains an invalid number of segments"`),
 		},
 		{
-			"a token without the scope", "GET /orders/7", []string{s.token(t, "orders/write")},
+			"a token without the scope", "GET /orders/7",
+			[]string{s.token(t, "orders/write")},
 			"403\nwww-authenticate: Bearer scope=\"orders/read\" error=\"insufficient_scope\" " +
 				"error_description=\"the token does not have a valid scope\"\n\n{\"message\":\"Forbidden\"}",
 		},

@@ -92,27 +92,34 @@ func TestPreflight(t *testing.T) {
 			[]string{"Origin: http://evil.example", method},
 			"204\n\n",
 		},
-		{"every origin", nil, func(c *api.CORS) {
-			*c = api.CORS{
-				AllowOrigins: []string{"*"},
-				AllowMethods: []string{"*"},
-				AllowHeaders: []string{"*"},
-			}
-		}, "OPTIONS /health", []string{local, method},
-			"204\naccess-control-allow-origin: *\naccess-control-allow-methods: " +
-				"*\naccess-control-allow-headers: *\n\n"},
 		{
-			"a route of its own for OPTIONS is called", nil, nil, "OPTIONS /own", []string{local, method},
+			"every origin", nil, func(c *api.CORS) {
+				*c = api.CORS{
+					AllowOrigins: []string{"*"},
+					AllowMethods: []string{"*"},
+					AllowHeaders: []string{"*"},
+				}
+			}, "OPTIONS /health",
+			[]string{local, method},
+			"204\naccess-control-allow-origin: *\naccess-control-allow-methods: " +
+				"*\naccess-control-allow-headers: *\n\n",
+		},
+		{
+			"a route of its own for OPTIONS is called", nil, nil, "OPTIONS /own",
+			[]string{local, method},
 			"200\ncontent-type: x/y\naccess-control-allow-origin: http://localhost:5173\n" + allowed + "ok",
 		},
 		{
-			"an authorizer on $default catches it", []api.Route{guardedDefault}, nil, "OPTIONS /x",
+			"an authorizer on $default catches it",
+			[]api.Route{guardedDefault},
+			nil, "OPTIONS /x",
 			[]string{local, method},
 			"401\nwww-authenticate: Bearer\naccess-control-allow-origin: http://localhost:5173\n" + allowed +
 				`{"message":"Unauthorized"}`,
 		},
 		{
-			"so does one on ANY", nil, nil, "OPTIONS /guarded", []string{local, method},
+			"so does one on ANY", nil, nil, "OPTIONS /guarded",
+			[]string{local, method},
 			"401\nwww-authenticate: Bearer\naccess-control-allow-origin: http://localhost:5173\n" + allowed +
 				`{"message":"Unauthorized"}`,
 		},
@@ -125,7 +132,8 @@ func TestPreflight(t *testing.T) {
 			message(404, "Not Found"),
 		},
 		{
-			"OPTIONS without a method is a call", nil, nil, "OPTIONS /any/1", []string{local},
+			"OPTIONS without a method is a call", nil, nil, "OPTIONS /any/1",
+			[]string{local},
 			"200\ncontent-type: x/y\naccess-control-allow-origin: http://localhost:5173\n" +
 				"access-control-expose-headers: x-a,x-b\naccess-control-allow-credentials: true\n\nok",
 		},
@@ -165,11 +173,13 @@ func TestCORSHeadersOfCalls(t *testing.T) {
 			"200\ncontent-type: x/y\n\nok",
 		},
 		{
-			"refusals have them", "GET /nowhere", []string{local},
+			"refusals have them", "GET /nowhere",
+			[]string{local},
 			"404\ncontent-type: application/json\n" + added + `{"message":"Not Found"}`,
 		},
 		{
-			"also an authorizer's", "GET /orders/7", []string{local},
+			"also an authorizer's", "GET /orders/7",
+			[]string{local},
 			"401\nwww-authenticate: Bearer\n" + added + `{"message":"Unauthorized"}`,
 		},
 	}

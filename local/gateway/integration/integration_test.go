@@ -38,7 +38,9 @@ func TestMockStatus(t *testing.T) {
 		{"no closing brace", `{"statusCode": 200`, 0, true},
 		{"no braces", `"statusCode": 200`, 0, true},
 		{"an open brace within", `{statusCode: 200, {foo: [ba r]}`, 0, true},
-		{"no status", `{"a": 1}`, 0, true}, {"nothing", ``, 0, true}, {"null", `null`, 0, true},
+		{"no status", `{"a": 1}`, 0, true},
+		{"nothing", ``, 0, true},
+		{"null", `null`, 0, true},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			got, err := integration.MockStatus([]byte(r.rendered))

@@ -77,16 +77,22 @@ func TestHTTP20(t *testing.T) {
 		want   []string // parts of the event
 		absent string
 	}{
-		{"optional keys are absent", func(*payload.HTTPCall) {},
-			[]string{`},"isBase64Encoded":false}`}, `"cookies"`},
+		{
+			"optional keys are absent", func(*payload.HTTPCall) {},
+			[]string{`},"isBase64Encoded":false}`},
+			`"cookies"`,
+		},
 		{"the query is raw, decoded, and joined by comma", func(c *payload.HTTPCall) {
 			c.Request.RawQuery = "b=2&a=1%2B1&b=x+y&c"
 		}, []string{
 			`"rawQueryString":"b=2&a=1%2B1&b=x+y&c"`,
 			`"queryStringParameters":{"a":"1+1","b":"2,x y","c":""},"requestContext"`,
 		}, ""},
-		{"a broken escape stays", func(c *payload.HTTPCall) { c.Request.RawQuery = "a=%zz" },
-			[]string{`"queryStringParameters":{"a":"%zz"}`}, ""},
+		{
+			"a broken escape stays", func(c *payload.HTTPCall) { c.Request.RawQuery = "a=%zz" },
+			[]string{`"queryStringParameters":{"a":"%zz"}`},
+			"",
+		},
 		{"repeated headers are joined by comma", func(c *payload.HTTPCall) {
 			c.Request.Header.Add("X-Many", "1")
 			c.Request.Header.Add("x-many", "2")
@@ -108,25 +114,49 @@ func TestHTTP20(t *testing.T) {
 		{"path parameters are decoded", func(c *payload.HTTPCall) {
 			c.Params = []route.Param{{Name: "z", Value: "a%2Fb"}, {Name: "a", Value: "+"}}
 		}, []string{`},"pathParameters":{"a":"+","z":"a/b"},"isBase64Encoded"`}, ""},
-		{"stage variables", func(c *payload.HTTPCall) { c.StageVariables = []byte(`{"k":"v"}`) },
-			[]string{`},"stageVariables":{"k":"v"},"isBase64Encoded"`}, ""},
-		{"a JSON body is text", body("application/json; charset=utf-8", "{\"a\":\"ä\"}"),
+		{
+			"stage variables", func(c *payload.HTTPCall) { c.StageVariables = []byte(`{"k":"v"}`) },
+			[]string{`},"stageVariables":{"k":"v"},"isBase64Encoded"`},
+			"",
+		},
+		{
+			"a JSON body is text", body("application/json; charset=utf-8", "{\"a\":\"ä\"}"),
 			[]string{
 				`},"body":"{\"a\":\"ä\"}","isBase64Encoded":false}`,
 				`"content-length":"10"`,
-			}, ""},
-		{"a +json body is text", body("application/problem+json", "{}"),
-			[]string{`"body":"{}","isBase64Encoded":false}`}, ""},
-		{"an XML body is text", body("application/xml", "<a/>"),
-			[]string{`"body":"<a/>","isBase64Encoded":false}`}, ""},
-		{"a text body is text", body("Text/CSV", "a,b"),
-			[]string{`"body":"a,b","isBase64Encoded":false}`}, ""},
-		{"a form is base64", body("application/x-www-form-urlencoded", "a=1"),
-			[]string{`"body":"YT0x","isBase64Encoded":true}`}, ""},
-		{"a multipart form is base64", body("multipart/form-data; boundary=x", "a"),
-			[]string{`"body":"YQ==","isBase64Encoded":true}`}, ""},
-		{"a body without a type is base64", body("", "hello"),
-			[]string{`"body":"aGVsbG8=","isBase64Encoded":true}`}, ""},
+			},
+			"",
+		},
+		{
+			"a +json body is text", body("application/problem+json", "{}"),
+			[]string{`"body":"{}","isBase64Encoded":false}`},
+			"",
+		},
+		{
+			"an XML body is text", body("application/xml", "<a/>"),
+			[]string{`"body":"<a/>","isBase64Encoded":false}`},
+			"",
+		},
+		{
+			"a text body is text", body("Text/CSV", "a,b"),
+			[]string{`"body":"a,b","isBase64Encoded":false}`},
+			"",
+		},
+		{
+			"a form is base64", body("application/x-www-form-urlencoded", "a=1"),
+			[]string{`"body":"YT0x","isBase64Encoded":true}`},
+			"",
+		},
+		{
+			"a multipart form is base64", body("multipart/form-data; boundary=x", "a"),
+			[]string{`"body":"YQ==","isBase64Encoded":true}`},
+			"",
+		},
+		{
+			"a body without a type is base64", body("", "hello"),
+			[]string{`"body":"aGVsbG8=","isBase64Encoded":true}`},
+			"",
+		},
 		{"claims without scopes", func(c *payload.HTTPCall) {
 			c.Authorizer = payload.AppendJWTAuthorizer20(nil, []byte(`{"sub":"u"}`), nil)
 		}, []string{context + `"authorizer":{"jwt":{"claims":{"sub":"u"},"scopes":null}},` +
@@ -255,10 +285,14 @@ func TestReadHTTP20(t *testing.T) {
 			`{"statusCode":200,"headers":{"b":"2","Content-Type":"a/b","a":"1"},"body":"x"}`,
 			"200\nb: 2\nContent-Type: a/b\na: 1\n\nx",
 		},
-		{"header values are printed", `{"statusCode":200,"headers":{"n":1.5,"t":true,"z":null}}`,
-			"200\nn: 1.5\nt: true\n" + typeText + "\n"},
-		{"one set-cookie per cookie", `{"statusCode":200,"cookies":["a=1; Secure","b=2"]}`,
-			"200\nset-cookie: a=1; Secure\nset-cookie: b=2\n" + typeText + "\n"},
+		{
+			"header values are printed", `{"statusCode":200,"headers":{"n":1.5,"t":true,"z":null}}`,
+			"200\nn: 1.5\nt: true\n" + typeText + "\n",
+		},
+		{
+			"one set-cookie per cookie", `{"statusCode":200,"cookies":["a=1; Secure","b=2"]}`,
+			"200\nset-cookie: a=1; Secure\nset-cookie: b=2\n" + typeText + "\n",
+		},
 		{
 			"base64 is decoded",
 			`{"statusCode":200,"body":"aGk=","isBase64Encoded":true}`,

@@ -22,10 +22,14 @@ func restRequest() *exchange.Request {
 		Header: exchange.Header{
 			{Name: "Host", Value: "gy415nuibc.execute-api.us-east-1.amazonaws.com"},
 			{Name: "user-agent", Value: "PostmanRuntime/2.4.5"},
-			{Name: "tEsT-HEADeR", Value: "one"}, {Name: "Accept", Value: "*/*"},
-			{Name: "Connection", Value: "keep-alive"}, {Name: "Content-Length", Value: "12"},
-			{Name: "Test-Header", Value: "two"}, {Name: "aUThorization", Value: "Bearer x"},
-			{Name: "X-Forwarded-For", Value: "54.240.196.186"}, {Name: "TE", Value: "trailers"},
+			{Name: "tEsT-HEADeR", Value: "one"},
+			{Name: "Accept", Value: "*/*"},
+			{Name: "Connection", Value: "keep-alive"},
+			{Name: "Content-Length", Value: "12"},
+			{Name: "Test-Header", Value: "two"},
+			{Name: "aUThorization", Value: "Bearer x"},
+			{Name: "X-Forwarded-For", Value: "54.240.196.186"},
+			{Name: "TE", Value: "trailers"},
 		},
 	}
 }

@@ -142,14 +142,16 @@ func TestReadWebSocketResponse(t *testing.T) {
 			`{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"p","N":1},"body":"hi"}`,
 			payload.WebSocketResponse{Status: 200, Body: "hi", Header: exchange.Header{
 				{Name: "N", Value: "1"}, {Name: "Sec-WebSocket-Protocol", Value: "p"},
-			}}, "",
+			}},
+			"",
 		},
 		{
 			"multi-value headers win over single ones",
 			`{"statusCode":"204","headers":{"A":"0"},"multiValueHeaders":{"A":["1","2"]},"body":null}`,
 			payload.WebSocketResponse{Status: 204, Header: exchange.Header{
 				{Name: "A", Value: "1"}, {Name: "A", Value: "2"},
-			}}, "",
+			}},
+			"",
 		},
 		{"null has no status", `null`, payload.WebSocketResponse{}, "no statusCode"},
 		{"an object without status", `{}`, payload.WebSocketResponse{}, "no statusCode"},

@@ -40,22 +40,26 @@ func TestWalk(t *testing.T) {
 		{
 			"every step is taken in order, then what is always done",
 			[]pipeline.Step[*call]{step("a", nil), step("b", nil)},
-			[]string{"a", "b", "log"}, pipeline.Passed, "",
+			[]string{"a", "b", "log"},
+			pipeline.Passed, "",
 		},
 		{
 			"a failure ends the walk and is refused",
 			[]pipeline.Step[*call]{step("a", errors.New("broken")), step("b", nil)},
-			[]string{"a", "refuse", "log"}, pipeline.Failed, "broken",
+			[]string{"a", "refuse", "log"},
+			pipeline.Failed, "broken",
 		},
 		{
 			"a refusal, even wrapped, shows its reason and not its text",
 			[]pipeline.Step[*call]{step("a", fmt.Errorf("wrapped: %w", refusal{errors.New("no")}))},
-			[]string{"a", "refuse", "log"}, pipeline.Refused, "because the test says so",
+			[]string{"a", "refuse", "log"},
+			pipeline.Refused, "because the test says so",
 		},
 		{
 			"a step that answered ends the walk without a refusal",
 			[]pipeline.Step[*call]{step("a", pipeline.ErrAnswered), step("b", nil)},
-			[]string{"a", "log"}, pipeline.Answered, "",
+			[]string{"a", "log"},
+			pipeline.Answered, "",
 		},
 	}
 	for _, test := range tests {

@@ -161,10 +161,10 @@ func (raw *rawStatement) check() (err error) {
 		return errors.New("want either Resource or NotResource")
 	}
 	if raw.principals, err = principals(raw.Principal); err != nil {
-		return fmt.Errorf("Principal: %w", err)
+		return fmt.Errorf("the element Principal: %w", err)
 	}
 	if raw.excluded, err = principals(raw.NotPrincipal); err != nil {
-		return fmt.Errorf("NotPrincipal: %w", err)
+		return fmt.Errorf("the element NotPrincipal: %w", err)
 	}
 	if raw.principals != nil && raw.excluded != nil {
 		return errors.New("want either Principal or NotPrincipal")

@@ -39,54 +39,96 @@ func TestEvaluate(t *testing.T) {
 		document []byte
 		want     policy.Decision
 	}{
-		{"a statement that names the method allows it",
-			document(statement("Allow", invoke, methodARN, "")), allow},
-		{"a star in the resource crosses slashes",
-			document(statement("Allow", invoke, api+"/dev/*", "")), allow},
-		{"a star for the resource stands for every ARN",
-			document(statement("Allow", invoke, "*", "")), allow},
-		{"a question mark is exactly one character",
-			document(statement("Allow", invoke, api+"/dev/GET/orders/4?", "")), allow},
-		{"a question mark is not no character",
-			document(statement("Allow", invoke, methodARN+"?", "")), none},
-		{"resources compare with case",
-			document(statement("Allow", invoke, api+"/DEV/*", "")), none},
-		{"actions compare without case",
-			document(statement("Allow", "Execute-API:invoke", "*", "")), allow},
-		{"a star in the action",
-			document(statement("Allow", "execute-api:*", "*", "")), allow},
-		{"another action does not match",
-			document(statement("Allow", "execute-api:ManageConnections", "*", "")), none},
-		{"another method does not match",
-			document(statement("Allow", invoke, api+"/dev/POST/*", "")), none},
-		{"an explicit deny wins over an allow before it",
+		{
+			"a statement that names the method allows it",
+			document(statement("Allow", invoke, methodARN, "")), allow,
+		},
+		{
+			"a star in the resource crosses slashes",
+			document(statement("Allow", invoke, api+"/dev/*", "")), allow,
+		},
+		{
+			"a star for the resource stands for every ARN",
+			document(statement("Allow", invoke, "*", "")), allow,
+		},
+		{
+			"a question mark is exactly one character",
+			document(statement("Allow", invoke, api+"/dev/GET/orders/4?", "")), allow,
+		},
+		{
+			"a question mark is not no character",
+			document(statement("Allow", invoke, methodARN+"?", "")), none,
+		},
+		{
+			"resources compare with case",
+			document(statement("Allow", invoke, api+"/DEV/*", "")), none,
+		},
+		{
+			"actions compare without case",
+			document(statement("Allow", "Execute-API:invoke", "*", "")), allow,
+		},
+		{
+			"a star in the action",
+			document(statement("Allow", "execute-api:*", "*", "")), allow,
+		},
+		{
+			"another action does not match",
+			document(statement("Allow", "execute-api:ManageConnections", "*", "")), none,
+		},
+		{
+			"another method does not match",
+			document(statement("Allow", invoke, api+"/dev/POST/*", "")), none,
+		},
+		{
+			"an explicit deny wins over an allow before it",
 			document(statement("Allow", invoke, "*", ""), statement("Deny", invoke, methodARN, "")),
-			policy.Decision{Effect: policy.Deny, Statement: "#2"}},
-		{"an explicit deny wins over an allow after it",
+			policy.Decision{Effect: policy.Deny, Statement: "#2"},
+		},
+		{
+			"an explicit deny wins over an allow after it",
 			document(statement("Deny", invoke, "*", `,"Sid":"NoOne"`),
 				statement("Allow", invoke, "*", "")),
-			policy.Decision{Effect: policy.Deny, Statement: "NoOne"}},
-		{"lists of actions and resources",
+			policy.Decision{Effect: policy.Deny, Statement: "NoOne"},
+		},
+		{
+			"lists of actions and resources",
 			[]byte(`{"Statement":{"Effect":"Allow","Action":["a:b","execute-api:Invoke"],
-				"Resource":["x","` + methodARN + `"]}}`), allow},
-		{"NotAction spares the action it names",
+				"Resource":["x","` + methodARN + `"]}}`), allow,
+		},
+		{
+			"NotAction spares the action it names",
 			[]byte(`{"Statement":{"Effect":"Allow","NotAction":"execute-api:Invoke","Resource":"*"}}`),
-			none},
-		{"NotAction covers every other action",
-			[]byte(`{"Statement":{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}}`), allow},
-		{"NotResource spares the resource it names",
-			[]byte(`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"*/dev/*"}}`), none},
-		{"NotResource covers every other resource",
-			[]byte(`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"*/prod/*"}}`), allow},
-		{"the principal star is everyone",
-			document(statement("Allow", invoke, "*", `,"Principal":"*"`)), allow},
-		{"a principal that is not the caller does not match",
+			none,
+		},
+		{
+			"NotAction covers every other action",
+			[]byte(`{"Statement":{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}}`), allow,
+		},
+		{
+			"NotResource spares the resource it names",
+			[]byte(`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"*/dev/*"}}`), none,
+		},
+		{
+			"NotResource covers every other resource",
+			[]byte(`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"*/prod/*"}}`), allow,
+		},
+		{
+			"the principal star is everyone",
+			document(statement("Allow", invoke, "*", `,"Principal":"*"`)), allow,
+		},
+		{
+			"a principal that is not the caller does not match",
 			document(statement("Allow", invoke, "*", `,"Principal":{"AWS":"arn:aws:iam::1:root"}`)),
-			none},
-		{"the caller's own principal matches",
-			document(statement("Allow", invoke, "*", `,"Principal":{"AWS":["999999999999"]}`)), allow},
-		{"NotPrincipal spares the caller",
-			document(statement("Deny", invoke, "*", `,"NotPrincipal":{"AWS":"999999999999"}`)), none},
+			none,
+		},
+		{
+			"the caller's own principal matches",
+			document(statement("Allow", invoke, "*", `,"Principal":{"AWS":["999999999999"]}`)), allow,
+		},
+		{
+			"NotPrincipal spares the caller",
+			document(statement("Deny", invoke, "*", `,"NotPrincipal":{"AWS":"999999999999"}`)), none,
+		},
 		{"no statements allow nothing", []byte(`{"Version":"2012-10-17","Statement":[]}`), none},
 	}
 	for _, test := range tests {

@@ -108,7 +108,8 @@ func TestHTTPProxy(t *testing.T) {
 		}
 	}
 	for _, want := range []exchange.Field{
-		{Name: "Content-Type", Value: "text/plain"}, {Name: "X-Backend", Value: "b"},
+		{Name: "Content-Type", Value: "text/plain"},
+		{Name: "X-Backend", Value: "b"},
 		{Name: "x-amzn-Remapped-Server", Value: "mine"},
 	} {
 		if !slices.Contains(reply.Header, want) {

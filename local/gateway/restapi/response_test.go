@@ -113,26 +113,39 @@ func gatewayResponseRows() []gatewayResponseRow {
 	cors := map[string]string{"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
 	return []gatewayResponseRow{
 		{
-			"a status of its own", map[string]api.GatewayResponse{"MISSING_AUTHENTICATION_TOKEN": {StatusCode: 404}},
-			"/dev", answer{404, "MissingAuthenticationTokenException", missing}, exchange.Field{},
+			"a status of its own",
+			map[string]api.GatewayResponse{"MISSING_AUTHENTICATION_TOKEN": {StatusCode: 404}},
+			"/dev",
+			answer{404, "MissingAuthenticationTokenException", missing},
+			exchange.Field{},
 		},
 		{
-			"DEFAULT_4XX fills in, with its status", map[string]api.GatewayResponse{"DEFAULT_4XX": {StatusCode: 418, Parameters: cors}},
-			"/dev", answer{418, "MissingAuthenticationTokenException", missing}, exchange.Field{Name: "Access-Control-Allow-Origin", Value: "*"},
+			"DEFAULT_4XX fills in, with its status",
+			map[string]api.GatewayResponse{"DEFAULT_4XX": {StatusCode: 418, Parameters: cors}},
+			"/dev",
+			answer{418, "MissingAuthenticationTokenException", missing},
+			exchange.Field{Name: "Access-Control-Allow-Origin", Value: "*"},
 		},
 		{
-			"only headers leave the body", map[string]api.GatewayResponse{"DEFAULT_5XX": {Parameters: cors}},
-			"/dev/broken", answer{502, "InternalServerErrorException", internalBody}, exchange.Field{Name: "Access-Control-Allow-Origin", Value: "*"},
+			"only headers leave the body",
+			map[string]api.GatewayResponse{"DEFAULT_5XX": {Parameters: cors}},
+			"/dev/broken",
+			answer{502, "InternalServerErrorException", internalBody},
+			exchange.Field{Name: "Access-Control-Allow-Origin", Value: "*"},
 		},
 		{
 			"a type of its own inherits nothing",
 			map[string]api.GatewayResponse{"MISSING_AUTHENTICATION_TOKEN": {}, "DEFAULT_4XX": {StatusCode: 418, Parameters: cors}},
-			"/dev", answer{403, "MissingAuthenticationTokenException", missing}, exchange.Field{},
+			"/dev",
+			answer{403, "MissingAuthenticationTokenException", missing},
+			exchange.Field{},
 		},
 		{
 			"AWS's default template has no blank",
 			map[string]api.GatewayResponse{"DEFAULT_5XX": {Templates: map[string]string{"application/json": `{"message":$context.error.messageString}`}}},
-			"/dev/broken", answer{502, "InternalServerErrorException", `{"message":"Internal server error"}`}, exchange.Field{},
+			"/dev/broken",
+			answer{502, "InternalServerErrorException", `{"message":"Internal server error"}`},
+			exchange.Field{},
 		},
 		{
 			"a template is plain substitution",
@@ -140,28 +153,40 @@ func gatewayResponseRows() []gatewayResponseRow {
 				"application/json": `{"t":"$context.error.responseType","m":"$context.error.message","q":"$method.request.querystring.q",` +
 					`"n":"$context.nothing","v":"$stageVariables.v","r":"${context.resourcePath}","d":"$5"}`,
 			}}},
-			"/dev?q=1", answer{403, "MissingAuthenticationTokenException", `{"t":"MISSING_AUTHENTICATION_TOKEN",` +
-				`"m":"Missing Authentication Token","q":"1","n":"","v":"stage","r":"","d":"$5"}`}, exchange.Field{},
+			"/dev?q=1",
+			answer{403, "MissingAuthenticationTokenException", `{"t":"MISSING_AUTHENTICATION_TOKEN",` +
+				`"m":"Missing Authentication Token","q":"1","n":"","v":"stage","r":"","d":"$5"}`},
+			exchange.Field{},
 		},
 		{
-			"the only template sets the type", map[string]api.GatewayResponse{"DEFAULT_4XX": {Templates: map[string]string{"text/html": "<p>"}}},
-			"/dev", answer{403, "MissingAuthenticationTokenException", "<p>"}, exchange.Field{Name: "Content-Type", Value: "text/html"},
+			"the only template sets the type",
+			map[string]api.GatewayResponse{"DEFAULT_4XX": {Templates: map[string]string{"text/html": "<p>"}}},
+			"/dev",
+			answer{403, "MissingAuthenticationTokenException", "<p>"},
+			exchange.Field{Name: "Content-Type", Value: "text/html"},
 		},
 		{
 			"a header from the request",
 			map[string]api.GatewayResponse{"DEFAULT_4XX": {Parameters: map[string]string{
 				"gatewayresponse.header.X-Q": "method.request.querystring.q", "gatewayresponse.header.WWW-Authenticate": "'Basic'",
 			}}},
-			"/dev?q=1", answer{403, "MissingAuthenticationTokenException", missing}, exchange.Field{Name: "WWW-Authenticate", Value: "Basic"},
+			"/dev?q=1",
+			answer{403, "MissingAuthenticationTokenException", missing},
+			exchange.Field{Name: "WWW-Authenticate", Value: "Basic"},
 		},
 		{
-			"an unknown stage is no API's", map[string]api.GatewayResponse{"DEFAULT_4XX": {StatusCode: 418}},
-			"/nostage", answer{403, "ForbiddenException", forbidden}, exchange.Field{},
+			"an unknown stage is no API's",
+			map[string]api.GatewayResponse{"DEFAULT_4XX": {StatusCode: 418}},
+			"/nostage",
+			answer{403, "ForbiddenException", forbidden},
+			exchange.Field{},
 		},
 		{
 			"a null message",
 			map[string]api.GatewayResponse{"DEFAULT_5XX": {Templates: map[string]string{"application/json": `{"m":$context.error.messageString}`}}},
-			"/dev/guarded", answer{500, "AuthorizerConfigurationException", `{"m":null}`}, exchange.Field{},
+			"/dev/guarded",
+			answer{500, "AuthorizerConfigurationException", `{"m":null}`},
+			exchange.Field{},
 		},
 	}
 }

@@ -57,8 +57,11 @@ func TestRESTMatchesLevelByLevel(t *testing.T) {
 			nil,
 		},
 		{
-			"a parameter beats a greedy one", []string{"GET /a/{proxy+}", "GET /a/{id}"}, "GET /a/b",
-			"GET /a/{id}", []Param{{"id", "b"}},
+			"a parameter beats a greedy one",
+			[]string{"GET /a/{proxy+}", "GET /a/{id}"},
+			"GET /a/b",
+			"GET /a/{id}",
+			[]Param{{"id", "b"}},
 		},
 		{
 			"a path without the method is left for a greedy one",
@@ -111,8 +114,11 @@ func TestRESTMatchesLevelByLevel(t *testing.T) {
 			proxy("b"),
 		},
 		{
-			"parameters come in the order of the pattern", []string{"GET /{a}/x/{b}/{c+}"}, "GET /1/x/2/3/4",
-			"GET /{a}/x/{b}/{c+}", []Param{{"a", "1"}, {"b", "2"}, {"c", "3/4"}},
+			"parameters come in the order of the pattern",
+			[]string{"GET /{a}/x/{b}/{c+}"},
+			"GET /1/x/2/3/4",
+			"GET /{a}/x/{b}/{c+}",
+			[]Param{{"a", "1"}, {"b", "2"}, {"c", "3/4"}},
 		},
 		{"an unknown path has nothing", []string{"GET /a"}, "GET /b", "", nil},
 	})

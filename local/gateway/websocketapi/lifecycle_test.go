@@ -44,7 +44,15 @@ func frame(fin bool, code ws.OpCode, body []byte) []byte {
 }
 
 // next reads the next frame; an error means that the gateway has hung up.
-func (c *rawClient) next() (ws.Frame, error) { return ws.ReadFrame(c.r) }
+func (c *rawClient) next() (ws.Frame, error) {
+	header, err := ws.ReadHeader(c.r)
+	if err != nil {
+		return ws.Frame{}, err
+	}
+	payload := make([]byte, header.Length)
+	_, err = io.ReadFull(c.r, payload)
+	return ws.Frame{Header: header, Payload: payload}, err
+}
 
 func TestFrames(t *testing.T) {
 	long := bytes.Repeat([]byte("a"), 32<<10)

@@ -81,14 +81,16 @@ func TestAProgramsOutputAndEnd(t *testing.T) {
 	}{
 		{
 			"lines of both streams, an unfinished one last", "echo one; echo two >&2; printf three",
-			"", []string{"stderr two", "stdout one", "stdout three"},
+			"",
+			[]string{"stderr two", "stdout one", "stdout three"},
 		},
 		{"its own environment only", "echo $A$HOME", "", []string{"stdout b"}},
 		{"an exit status", "exit 3", "exit status 3", nil},
 		{"a signal", "kill -9 $$", "signal: killed", nil},
 		{
 			"a child that leaves the group does not hold up the end",
-			"setsid sleep 2 & echo gone", "", []string{"stdout gone"},
+			"setsid sleep 2 & echo gone", "",
+			[]string{"stdout gone"},
 		},
 	}
 	for _, row := range rows {
