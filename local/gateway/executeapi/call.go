@@ -21,7 +21,7 @@ const maxBody = 10<<20 + 1
 // arrival is a request and its head as the client wrote it, nil where that was not followed.
 type arrival struct {
 	*http.Request
-	head []byte
+	head exchange.Header
 }
 
 // only serves one API, whatever the host.
@@ -194,7 +194,7 @@ func originForm(target string) string {
 // on the wire, as net/http has them.
 func (a arrival) header() exchange.Header {
 	if a.head != nil {
-		return parseHead(a.head)
+		return a.head
 	}
 	header := exchange.Header{{Name: "Host", Value: a.Host}}
 	for name, values := range a.Header {

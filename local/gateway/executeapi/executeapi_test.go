@@ -214,7 +214,7 @@ func FuzzScanner(f *testing.F) {
 		}
 		var whole, parts scanner
 		want := whole.feed(stream, nil)
-		var got [][]byte
+		var got []exchange.Header
 		for rest := stream; len(rest) > 0; {
 			n := min(cut, len(rest))
 			got = parts.feed(rest[:n], got)

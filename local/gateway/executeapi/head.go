@@ -3,6 +3,7 @@ package executeapi
 import (
 	"bytes"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ type headConn struct {
 
 	mu    sync.Mutex // guards what follows; net/http reads in one goroutine, handlers take in another
 	scan  scanner
-	heads [][]byte // complete heads that no handler has taken
+	heads []exchange.Header // of complete heads that no handler has taken
 }
 
 // Read reads for net/http and looks at what passes.
@@ -48,16 +49,16 @@ func (c *headConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// takeHead returns the head of the oldest request not yet taken, or nil when it was not followed
-// (HTTP/2, or a head over maxHead).
-func (c *headConn) takeHead() []byte {
+// takeHead returns the header lines of the oldest request not yet taken, or nil when it was not
+// followed (HTTP/2, or a head over maxHead).
+func (c *headConn) takeHead() exchange.Header {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.heads) == 0 {
 		return nil
 	}
 	head := c.heads[0]
-	c.heads = c.heads[1:]
+	c.heads = slices.Delete(c.heads, 0, 1)
 	return head
 }
 
@@ -89,11 +90,11 @@ type scanner struct {
 }
 
 // feed takes the next bytes and returns heads with every head that they completed.
-func (s *scanner) feed(p []byte, heads [][]byte) [][]byte {
+func (s *scanner) feed(p []byte, heads []exchange.Header) []exchange.Header {
 	for len(p) > 0 && s.state != opaque {
 		switch s.state {
 		case inHead:
-			var head []byte
+			var head exchange.Header
 			if head, p = s.readHead(p); head != nil {
 				heads = append(heads, head)
 			}
@@ -106,38 +107,50 @@ func (s *scanner) feed(p []byte, heads [][]byte) [][]byte {
 	return heads
 }
 
-func (s *scanner) readHead(p []byte) (head, rest []byte) {
-	if len(s.head) == 0 {
+// readHead looks for the end of a head. Mostly all of it is in p; only else it is kept.
+func (s *scanner) readHead(p []byte) (header exchange.Header, rest []byte) {
+	before := len(s.head)
+	if before == 0 {
 		p = bytes.TrimLeft(p, "\r\n") // net/http too passes over blank lines before a request
 	}
-	before := len(s.head)
-	s.head = append(s.head, p...)
+	head := p
+	if before > 0 {
+		head = append(s.head, p...)
+	}
 	from := max(0, before-3)
-	end, size := bytes.Index(s.head[from:], []byte("\r\n\r\n")), 4
-	if bare := bytes.Index(s.head[from:], []byte("\n\n")); bare >= 0 && (end < 0 || bare < end) {
+	end, size := bytes.Index(head[from:], []byte("\r\n\r\n")), 4
+	if bare := bytes.Index(head[from:], []byte("\n\n")); bare >= 0 && (end < 0 || bare < end) {
 		end, size = bare, 2
 	}
 	if end < 0 {
-		if len(s.head) > maxHead {
-			s.state, s.head = opaque, nil
-		}
+		s.keep(head, before > 0)
 		return nil, nil
 	}
 	end += from + size
-	head = s.head[:end:end]
-	rest = p[end-before:]
 	s.head = nil
-	s.enterBody(head)
-	return head, rest
+	header = parseHead(head[:end])
+	s.enterBody(header, bytes.HasPrefix(head, []byte("PRI * HTTP/2")))
+	return header, p[end-before:]
+}
+
+// keep holds on to the beginning of a head; ours says that the bytes are not net/http's.
+func (s *scanner) keep(head []byte, ours bool) {
+	switch {
+	case len(head) > maxHead:
+		s.state, s.head = opaque, nil
+	case ours:
+		s.head = head
+	default:
+		s.head = bytes.Clone(head)
+	}
 }
 
 // enterBody decides what follows a head, as net/http decides it.
-func (s *scanner) enterBody(head []byte) {
-	if bytes.HasPrefix(head, []byte("PRI * HTTP/2")) {
+func (s *scanner) enterBody(header exchange.Header, isHTTP2 bool) {
+	if isHTTP2 {
 		s.state = opaque
 		return
 	}
-	header := parseHead(head)
 	if strings.EqualFold(strings.TrimSpace(header.Get("Transfer-Encoding")), "chunked") {
 		s.state = inChunkSize
 		return

@@ -102,11 +102,7 @@ func (h *HTTP) Call(ctx context.Context, request HTTPRequest) (HTTPResponse, err
 	defer cancel(nil)
 	stop := h.clock.AfterFunc(timeout, func() { cancel(errTimeout) })
 	defer stop()
-	transport := h.checked
-	if request.InsecureTLS {
-		transport = h.trusting
-	}
-	response, err := send(transport, outgoing(ctx, address, &request))
+	response, err := send(h.transport(&request), outgoing(ctx, address, &request))
 	switch {
 	case err == nil:
 		return response, nil
@@ -189,6 +185,27 @@ func wireName(name string) string {
 	return name
 }
 
+// Open sends a request and returns the head of the answer and its body as it comes, without limits
+// of time or size; who takes the body closes it. Errors are those of Call.
+func (h *HTTP) Open(ctx context.Context, request HTTPRequest) (HTTPResponse, io.ReadCloser, error) {
+	address, err := parseAddress(request.URL)
+	if err != nil {
+		return HTTPResponse{}, nil, err
+	}
+	in, err := h.transport(&request).RoundTrip(outgoing(ctx, address, &request))
+	if err != nil {
+		return HTTPResponse{}, nil, callFailure(address, err)
+	}
+	return headOf(in), in.Body, nil
+}
+
+func (h *HTTP) transport(request *HTTPRequest) *http.Transport {
+	if request.InsecureTLS {
+		return h.trusting
+	}
+	return h.checked
+}
+
 func send(transport *http.Transport, out *http.Request) (HTTPResponse, error) {
 	in, err := transport.RoundTrip(out)
 	if err != nil {
@@ -199,13 +216,20 @@ func send(transport *http.Transport, out *http.Request) (HTTPResponse, error) {
 	if err != nil {
 		return HTTPResponse{}, err
 	}
+	response := headOf(in)
+	response.Body = body
+	return response, nil
+}
+
+// headOf returns the status and header lines of an answer.
+func headOf(in *http.Response) HTTPResponse {
 	header := make(exchange.Header, 0, len(in.Header)+2)
 	for _, name := range slices.Sorted(maps.Keys(in.Header)) {
 		for _, value := range in.Header[name] {
 			header = append(header, exchange.Field{Name: name, Value: value})
 		}
 	}
-	return HTTPResponse{Status: in.StatusCode, Header: header, Body: body}, nil
+	return HTTPResponse{Status: in.StatusCode, Header: header}
 }
 
 // readAnswer reads a body of at most 10 MB; reading it to its end keeps the connection alive.

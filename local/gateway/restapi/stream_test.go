@@ -19,6 +19,7 @@ import (
 	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/integration"
 	"portico/local/gateway/restapi"
 )
 
@@ -72,7 +73,10 @@ func streamAPI(t *testing.T, invoker exchange.Invoker, m api.Method) (*restapi.A
 	w.def.Stages[0].AccessLog = &api.AccessLog{
 		DestinationARN: "log", Format: "$context.status $context.integration.responseTransferMode",
 	}
+	caller := integration.NewHTTP(w.clock)
+	t.Cleanup(caller.Close) // of idle connections
 	compiled, err := restapi.New(w.def, restapi.Dependencies{
+		HTTP:  caller,
 		Clock: w.clock, Invoker: invoker, Observer: w, Log: slog.New(slog.DiscardHandler),
 		AccessLog: func(destination, line string) { w.lines = append(w.lines, line) },
 	})
