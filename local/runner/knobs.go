@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -31,7 +32,25 @@ func (r *Runner) knobHandler() http.Handler {
 		})))
 	mux.HandleFunc(nowherePath+"/", serveNowhere)
 	mux.HandleFunc(nowherePath, serveNowhere)
-	return mux
+	return onlyFromHere(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// onlyFromHere refuses what came by another name than this machine's: a page elsewhere whose name
+// was made to lead here must not reach functions or read calls.
+func onlyFromHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		host := request.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if !isLoopback(strings.Trim(host, "[]")) {
+			answer(w, http.StatusForbidden, problem{
+				fmt.Sprintf("the host %q is not this machine; ask localhost", request.Host),
+			})
+			return
+		}
+		next.ServeHTTP(w, request)
+	})
 }
 
 func (r *Runner) serveOverview(w http.ResponseWriter, _ *http.Request) {
