@@ -10,12 +10,15 @@ import (
 
 // target is something that answers calls.
 type target struct {
-	name, address string
+	name    string
+	address string // host, port and path; "" for what the app's REST API serves
+	path    string // in the REST API
 	// of is the target that its speed is stated in, "" for a baseline itself.
 	of string
 	// body is posted; without one the target is got.
 	body        []byte
-	connections int // the usual number when 0
+	connections int    // the usual number when 0
+	pace        *pacer // of its API; nil for what is not throttled
 }
 
 // targets starts everything that is measured.
@@ -24,32 +27,57 @@ func targets(b *testing.B) []target {
 	backend := bareBackend(b)
 	address := serveApp(b, backend)
 	bootstrap := buildEcho(b)
-	document := order(b, 5<<10)
-	proxied := func(name, of, address string) target {
-		return target{name: name, address: address, of: of, connections: proxyConnections}
-	}
-	return []target{
+	all := []target{
 		{name: "bare-net-http", address: bareHandler(b)},
+		{name: "mock", path: "/mock", of: "bare-net-http"},
 		{name: "bare-loop-rest", address: bareLoop(b, bootstrap, "rest-event.json")},
+		{name: "rest-lambda", path: "/lambda", of: "bare-loop-rest"},
 		{name: "bare-loop-http", address: bareLoop(b, bootstrap, "http-event.json")},
-		{name: "mock", address: address["REST"] + "/mock", of: "bare-net-http"},
-		{name: "mock-vtl", address: address["REST"] + "/vtl?page=2", of: "bare-net-http"},
-		{name: "rest-lambda", address: address["REST"] + "/lambda", of: "bare-loop-rest"},
 		{name: "http-lambda", address: address["HTTP"] + "/lambda", of: "bare-loop-http"},
-		{name: "mock-5KB", address: address["REST"] + "/plain", body: document},
-		{name: "validated-5KB", address: address["REST"] + "/validated", body: document, of: "mock-5KB"},
-		proxied("tuned-proxy", "", tunedProxy(b, backend)+"/proxy"),
-		proxied("default-proxy", "tuned-proxy", defaultProxy(b, backend)+"/proxy"),
-		proxied("http-proxy", "tuned-proxy", address["REST"]+"/proxy"),
+		{name: "mock-vtl", path: "/vtl?page=2", of: "bare-net-http"},
 	}
+	return served(address["REST"], slices.Concat(all, validated(b), proxies(b, backend)))
+}
+
+// validated is a MOCK that checks its body against a model, and the same one without.
+func validated(b *testing.B) []target {
+	document := order(b, 5<<10)
+	return []target{
+		{name: "mock-5KB", path: "/plain", body: document},
+		{name: "validated-5KB", path: "/validated", body: document, of: "mock-5KB"},
+	}
+}
+
+// proxies are an HTTP_PROXY integration and what net/http alone makes of its task.
+func proxies(b *testing.B, backend string) []target {
+	all := []target{
+		{name: "default-proxy", address: defaultProxy(b, backend) + "/proxy", of: "tuned-proxy"},
+		{name: "tuned-proxy", address: tunedProxy(b, backend) + "/proxy"},
+		{name: "http-proxy", path: "/proxy", of: "tuned-proxy"},
+	}
+	for i := range all {
+		all[i].connections = proxyConnections
+	}
+	return all
+}
+
+// served fills in where the targets with a path alone are reached.
+func served(api string, all []target) []target {
+	pace := &pacer{}
+	for i := range all {
+		if t := &all[i]; t.address == "" {
+			t.address, t.pace = api+t.path, pace
+		}
+	}
+	return all
 }
 
 // BenchmarkCalls measures each target for itself, for benchstat.
 func BenchmarkCalls(b *testing.B) {
 	for _, t := range targets(b) {
-		load(b, t, 20*connections) // warm: environments, connections
+		measure(b, t, 20*connections) // warm: environments, connections
 		b.Run("target="+t.name, func(b *testing.B) {
-			took, elapsed := load(b, t, b.N)
+			took, elapsed := measure(b, t, b.N)
 			b.ReportMetric(float64(b.N)/elapsed.Seconds(), "req/s")
 			b.ReportMetric(float64(took.at(0.50).Microseconds()), "p50-µs")
 			b.ReportMetric(float64(took.at(0.99).Microseconds()), "p99-µs")
@@ -59,17 +87,17 @@ func BenchmarkCalls(b *testing.B) {
 
 // BenchmarkSideBySide takes turns between all targets and prints medians and ratios.
 func BenchmarkSideBySide(b *testing.B) {
-	const rounds, calls = 9, 4000
+	const rounds, calls = 9, burst
 	all := targets(b)
 	speeds := map[string][]float64{}
 	tails := map[string][]time.Duration{}
 	for _, t := range all {
-		load(b, t, 1000)
+		measure(b, t, 1000)
 	}
 	b.ResetTimer()
 	for range rounds {
 		for _, t := range all {
-			took, elapsed := load(b, t, calls)
+			took, elapsed := measure(b, t, calls)
 			speeds[t.name] = append(speeds[t.name], calls/elapsed.Seconds())
 			tails[t.name] = append(tails[t.name], took.at(0.99))
 		}

@@ -1,8 +1,11 @@
-// Package bench measures the runner against two baselines in the same run: a bare net/http handler,
-// and the bare Runtime API loop (listener → environment → answer, with no gateway between).
+// Package bench measures the runner against baselines in the same run: a bare net/http handler, the
+// bare Runtime API loop (listener → environment → answer, with no gateway between), two proxies made
+// of net/http alone, and, for a model that checks the body, the same method without it.
 //
-// Absolute figures move with the machine's mood; the ratios of one run are what counts.
+// Absolute figures move with the machine's mood; the ratios of one run are what counts. Mapping
+// templates are measured beside Java's Velocity in local/gateway/mapping.
 //
 //	go test ./test/bench -run '^$' -bench Calls -count 6 | benchstat -col /target -
 //	go test ./test/bench -run '^$' -bench SideBySide
+//	go test ./local/gateway/mapping -run '^$' -bench BesideJava -benchtime 1x
 package bench
