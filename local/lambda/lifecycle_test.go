@@ -386,13 +386,25 @@ func TestCloseEndsRetriesAndProcesses(t *testing.T) {
 	if out := <-hanging; out.FunctionError != "Unhandled" {
 		t.Errorf("the call in flight is answered %s", out.Payload)
 	}
-	for _, pid := range []int{pid, child} {
-		if isAlive(pid) {
-			t.Errorf("process %d outlives Close", pid)
-		}
-	}
+	awaitEnd(t, began.Add(2*time.Second), pid, child)
 	if _, err := s.Invoke(context.Background(), Input{FunctionARN: "orders"}); err == nil {
 		t.Error("a call after Close is served")
+	}
+}
+
+// awaitEnd looks until processes are gone: the kernel ends a killed one in its own time.
+func awaitEnd(t *testing.T, deadline time.Time, pids ...int) {
+	t.Helper()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for _, pid := range pids {
+		for isAlive(pid) {
+			if time.Now().After(deadline) {
+				t.Errorf("process %d outlives Close", pid)
+				break
+			}
+			<-look.C
+		}
 	}
 }
 
