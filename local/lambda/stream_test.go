@@ -84,9 +84,11 @@ func TestAStreamThatFailsMidway(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.does, func(t *testing.T) {
-			out := invokeStream(t, s, fmt.Sprintf(`{"do":"stream","n":%d}`, row.n))
+			url, opened := gate(t) // so that it fails after its beginning was read
+			out := invokeStream(t, s, fmt.Sprintf(`{"do":"stream","n":%d,"text":%q}`, row.n, url))
 			defer out.Body.Close()
 			readFirst(t, out)
+			close(opened)
 			if row.n == 3 {
 				clock.advance(3 * time.Second)
 			}
