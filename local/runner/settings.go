@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -80,5 +81,21 @@ func readSettings(dir string) (Settings, error) {
 	if err := yaml.Load(text, &s, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
 		return s, fmt.Errorf("%s: %w", path, err)
 	}
-	return s, nil
+	return s, s.checkAddresses(path)
+}
+
+// checkAddresses refuses addresses that could not be called, before a call finds out.
+func (s Settings) checkAddresses(path string) error {
+	for key, addresses := range map[string]map[string]string{
+		"issuers": s.Issuers, "privateTargets": s.PrivateTargets,
+	} {
+		for name, address := range addresses {
+			parsed, err := url.Parse(address)
+			if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
+				return fmt.Errorf("%s: %s.%s: %q is no address, want one like http://localhost:9000",
+					path, key, name, address)
+			}
+		}
+	}
+	return nil
 }

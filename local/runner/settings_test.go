@@ -13,6 +13,8 @@ func TestSettings(t *testing.T) {
 		{"known keys are taken", "port: 4000\nfunctions:\n  orders:\n    source: functions/orders\n", ""},
 		{"an unknown key is an error with its line", "port: 3000\nprot: 1\n", "line 2"},
 		{"a wrong type is an error with its line", "port: many\n", "line 1"},
+		{"an issuer's address without a scheme is an error", "issuers:\n  https://a.example: localhost\n", "issuers.https://a.example"},
+		{"so is a private target's", "privateTargets:\n  alb: localhost:9000\n", "privateTargets.alb"},
 		{"a key given twice is an error", "port: 1\nport: 2\n", "port"},
 	}
 	for _, test := range tests {
