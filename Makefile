@@ -8,7 +8,7 @@ help: ## print the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
 
 run: node_modules build ## serve the app on this machine, from its synthesized template
-	@./bin/portico start --lenient
+	@./bin/portico start
 
 test: node_modules build ## prove it: unit tests with the race detector, template assertions, scenarios
 	go vet ./...

@@ -109,31 +109,41 @@ func (c *tokenCommand) Run(s *session) error {
 }
 
 type credentialsCommand struct {
-	Role string `required:"" help:"The role: its name or ARN."`
+	Role string `required:"" xor:"who" help:"The role: its name or ARN."`
+	User string `required:"" xor:"who" help:"The user: its name or ARN."`
 	JSON bool   `help:"Print what credential_process of an AWS profile reads."`
 }
 
 // Help is printed by portico credentials --help.
 func (credentialsCommand) Help() string {
-	return `The keys sign calls that the runner of this folder verifies and judges by the role's policies; they
-mean nothing to AWS.
+	return `The keys sign calls that the runner of this folder verifies and judges by the policies of the role
+or user; they mean nothing to AWS. Roles and users are those of the template and of portico.yaml.
 
 Examples:
   eval "$(portico credentials --role partner-admin)"
-  portico credentials --role partner-admin --json`
+  portico credentials --role partner-admin --json
+  portico credentials --user partner-7`
 }
 
 // Run prints the keys as shell variables.
 func (c *credentialsCommand) Run(s *session) error {
-	keys, err := runner.Credentials(s, s.options(), c.Role)
+	find, who := runner.Credentials, c.Role
+	if c.User != "" {
+		find, who = runner.UserCredentials, c.User
+	}
+	keys, err := find(s, s.options(), who)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
 		return printJSON(s.stdout, keys)
 	}
-	_, err = fmt.Fprintf(s.stdout, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n"+
-		"export AWS_SESSION_TOKEN=%s\n", keys.AccessKeyID, keys.SecretAccessKey, keys.SessionToken)
+	token := "export AWS_SESSION_TOKEN=" + keys.SessionToken
+	if keys.SessionToken == "" {
+		token = "unset AWS_SESSION_TOKEN" // a user's keys have none, and another's would spoil them
+	}
+	_, err = fmt.Fprintf(s.stdout, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n%s\n",
+		keys.AccessKeyID, keys.SecretAccessKey, token)
 	return err
 }
 

@@ -41,7 +41,8 @@ type cli struct {
 	Replay  replayCommand      `cmd:"" help:"Run recorded events and compare the answers."`
 	Routes  routesCommand      `cmd:"" help:"Print every route of the app."`
 	Token   tokenCommand       `cmd:"" help:"Mint a token of the app's user pool."`
-	Keys    credentialsCommand `cmd:"" name:"credentials" help:"Print access keys of a role of the template."`
+	Keys    credentialsCommand `cmd:"" name:"credentials" help:"Print access keys of a role or user."`
+	Trust   trustCommand       `cmd:"" help:"Say how to trust the certificates of custom domain names."`
 	Check   checkCommand       `cmd:"" help:"Say which properties of the template are honoured here."`
 	Explain explainCommand     `cmd:"" help:"Say what every step of a recent call decided."`
 	Version versionCommand     `cmd:"" help:"Print the version."`

@@ -12,6 +12,8 @@ import (
 
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
+
+	"portico/local/runner"
 )
 
 // TestThousandConcurrentCalls makes 1,000 calls of all three APIs at the same moment: each gets the
@@ -20,7 +22,7 @@ import (
 func TestThousandConcurrentCalls(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) }) // when the runner is closed
-	r := startReference(t, synthesize(t, "uat"))
+	r := startReference(t, runner.Options{App: synthesize(t, "uat")})
 	wishes := wishesOf(t, r)
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})

@@ -16,7 +16,7 @@ func testPartner(t *testing.T, r *reference) {
 	t.Run("an order is placed, read and listed", func(t *testing.T) { testPartnerOrders(t, r) })
 	t.Run("token and API key decide who comes in", func(t *testing.T) { testPartnerAccess(t, r) })
 	t.Run("a body that does not fit is refused", func(t *testing.T) { testPartnerBody(t, r) })
-	t.Run("a webhook goes into the queue", func(t *testing.T) { testWebhook(t, r) })
+	t.Run("a webhook goes through the queue to its function and to subscribers", func(t *testing.T) { testWebhook(t, r) })
 	t.Run("a refusal can be explained", func(t *testing.T) { testExplanation(t, r) })
 	t.Run("too many calls at once are refused", func(t *testing.T) { testThrottle(t, r) })
 }

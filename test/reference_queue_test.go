@@ -15,8 +15,8 @@ import (
 	"portico/local/runner"
 )
 
-// queue is the little of SQS that takes webhooks: "Actions, SendMessage" of its API reference, with
-// the answer in JSON, which API Gateway asks for.
+// queue is the little of an SQS elsewhere that takes webhooks: "Actions, SendMessage" of its API
+// reference, with the answer in JSON, which API Gateway asks for. Nothing is ever received from it.
 type queue struct {
 	*httptest.Server
 	messages chan message
@@ -38,6 +38,10 @@ func startQueue(t *testing.T) *queue {
 
 // ServeHTTP takes a message.
 func (q *queue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("X-Amz-Target") != "" { // the event source mapping
+		http.Error(w, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist"}`, http.StatusBadRequest)
+		return
+	}
 	text, err := io.ReadAll(r.Body)
 	form, parseErr := url.ParseQuery(string(text))
 	if err != nil || parseErr != nil {
@@ -58,10 +62,10 @@ func (q *queue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // webhook is a webhook that the model allows.
 const webhook = `{"id":"w-1","type":"order.status","customer":"c-1","note":"it's \"new\" & +1"}`
 
-func (r *reference) sendWebhook(t *testing.T) answer {
+func (r *reference) sendWebhook(t *testing.T, body string) answer {
 	t.Helper()
 	return r.call(t, request{
-		method: "POST", url: r.partner.URL + "/v1/webhooks/o'neill", body: webhook,
+		method: "POST", url: r.partner.URL + "/v1/webhooks/o'neill", body: body,
 		header: []string{
 			"Authorization", r.customer(t, "c-partner"), "X-API-Key", r.key,
 			"Content-Type", "application/json",
@@ -69,14 +73,35 @@ func (r *reference) sendWebhook(t *testing.T) answer {
 	})
 }
 
-// testWebhook follows a webhook through the mapping template into the queue.
+// testWebhook follows a webhook through the queue and its function to a subscriber.
 func testWebhook(t *testing.T, r *reference) {
-	got := r.sendWebhook(t)
+	mine := r.customer(t, "c-partner")
+	placed := r.place(t, mine)
+	client := r.connect(t, mine)
+	client.exchange(`{"action":"subscribe","orderId":"`+placed.ID+`"}`,
+		`{"type":"subscribed","orderId":"`+placed.ID+`"}`)
+	got := r.sendWebhook(t, `{"id":"w-1","type":"order.status","customer":"c-partner","orderId":"`+
+		placed.ID+`","status":"shipped"}`)
+	if got.status != http.StatusAccepted || !strings.HasPrefix(got.body, `{"messageId":"`) {
+		t.Fatalf("the webhook was answered %d %s", got.status, got.body)
+	}
+	if push := client.hear(); !strings.Contains(push, `"status":"shipped"`) {
+		t.Errorf("the subscriber heard %s, want the order shipped", push)
+	}
+}
+
+// TestWebhookToAQueueElsewhere follows a webhook through the mapping template to another SQS.
+func TestWebhookToAQueueElsewhere(t *testing.T) {
+	queue := startQueue(t)
+	r := startReference(t, runner.Options{
+		App: assemblyOfDev(t), Environ: []string{"AWS_ENDPOINT_URL_SQS=" + queue.URL},
+	})
+	got := r.sendWebhook(t, webhook)
 	got.check(t, want{status: http.StatusAccepted, body: `{"messageId":"id-1"}`})
 	if got.status != http.StatusAccepted {
 		return
 	}
-	m := <-r.queue.messages
+	m := <-queue.messages
 	var sent struct {
 		Source, RequestID string
 		ReceivedAt        int64
@@ -103,8 +128,8 @@ func testWebhook(t *testing.T, r *reference) {
 // TestWebhookWithoutQueue wants that a service without an address is answered 500, and that the
 // marks name the setting that is missing.
 func TestWebhookWithoutQueue(t *testing.T) {
-	r := startReference(t, assemblyOfDev(t))
-	got := r.sendWebhook(t)
+	r := startReference(t, runner.Options{App: assemblyOfDev(t), NoCompanions: true})
+	got := r.sendWebhook(t, webhook)
 	got.check(t, want{status: 500, body: `{"message": "Internal server error"}`})
 	record, err := runner.Explain(t.Context(), runner.Options{}, r.URL(),
 		got.header.Get("X-Amzn-Requestid"))

@@ -22,9 +22,7 @@ import (
 // TestReference serves the reference application from its synthesized template, in this process,
 // and calls it as its clients do.
 func TestReference(t *testing.T) {
-	queue := startQueue(t)
-	r := startReference(t, assemblyOfDev(t), "AWS_ENDPOINT_URL_SQS="+queue.URL)
-	r.queue = queue
+	r := startReference(t, runner.Options{App: assemblyOfDev(t)})
 	t.Run("the public API", func(t *testing.T) { testPublic(t, r) })
 	t.Run("the partner API", func(t *testing.T) { testPartner(t, r) })
 	t.Run("the realtime API", func(t *testing.T) { testRealtime(t, r) })
@@ -39,14 +37,13 @@ type reference struct {
 	environment               string         // of the template; the stage of two of its APIs
 	public, partner, realtime runner.APIAddress
 	key                       string // of the partner
-	queue                     *queue // nil where there is none
 
 	mu     sync.Mutex        // guards tokens
 	tokens map[string]string // by what was asked for
 }
 
 // startReference serves an assembly of the reference application until the test ends.
-func startReference(t *testing.T, assembly string, environ ...string) *reference {
+func startReference(t *testing.T, o runner.Options) *reference {
 	t.Helper()
 	if _, err := os.Stat("../node_modules/dynalite"); err != nil {
 		t.Skip("dynalite is not installed, and the application needs its tables; npm ci installs it")
@@ -56,9 +53,9 @@ func startReference(t *testing.T, assembly string, environ ...string) *reference
 	r := &reference{
 		client:  &http.Client{Transport: transport, Timeout: time.Minute},
 		tokens:  map[string]string{},
-		options: runner.Options{Dir: "..", App: assembly, State: t.TempDir(), Lenient: true},
+		options: o,
 	}
-	r.options.Path, r.options.Environ = os.Getenv("PATH"), environ
+	r.options.Dir, r.options.State, r.options.Path = "..", t.TempDir(), os.Getenv("PATH")
 	r.Runner = runner.Start(t, r.options)
 	for _, address := range r.Addresses() {
 		switch address.Kind {

@@ -56,6 +56,12 @@ func call(ts *testscript.TestScript, negated bool, args []string) {
 func send(ts *testscript.TestScript, negated bool, request *http.Request) {
 	response, err := newClient().Do(request)
 	ts.Check(err)
+	printAnswer(ts, negated, response)
+}
+
+// printAnswer prints an answer, and judges whether it is of the wanted kind.
+func printAnswer(ts *testscript.TestScript, negated bool, response *http.Response) {
+	request := response.Request
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	ts.Check(err)

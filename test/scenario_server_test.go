@@ -81,7 +81,8 @@ func remember(ts *testscript.TestScript, line string) {
 		return
 	}
 	address := fields[len(fields)-1]
-	if strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "ws://") {
+	scheme, _, found := strings.Cut(address, "://")
+	if found && slices.Contains([]string{"http", "https", "ws"}, scheme) {
 		ts.Setenv(strings.TrimSuffix(fields[0], ":"), address)
 	}
 }

@@ -38,6 +38,8 @@ func TestScenarios(t *testing.T) {
 			"end":      end,      // ends the runner, and wants its processes gone
 			"call":     call,     // makes an HTTP request
 			"signed":   signed,   // makes one that is signed with the keys of a role
+			"certify":  certify,  // makes an authority and a client's certificate
+			"secure":   secure,   // makes an HTTPS request
 			"hammer":   hammer,   // calls in a loop, until hammered
 			"hammered": hammered, // ends the loop, and wants that every call was served
 			"exits":    exits,    // runs a command, and wants an exit code

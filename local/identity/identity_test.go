@@ -30,8 +30,12 @@ var (
 		ID: "us-east-1_AbCdEfGhI", Name: "customers", Region: "us-east-1",
 		ARN:    "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI",
 		Scopes: []string{"orders/read", "orders/write"},
+		Domain: "customers-test",
 		Clients: []identity.Client{
-			{ID: "1example23456789", Name: "app", Scopes: []string{"orders/read", "orders/write"}},
+			{
+				ID: "1example23456789", Name: "app", Scopes: []string{"orders/read", "orders/write"},
+				Secret: "s3cret", OAuth: true, Flows: []string{identity.FlowMachine},
+			},
 		},
 	}
 )
@@ -239,6 +243,7 @@ func TestClientCredentials(t *testing.T) {
 	form := func(pairs ...string) url.Values {
 		values := url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {"1example23456789"},
+			"client_secret": {"s3cret"},
 		}
 		for i := 0; i < len(pairs); i += 2 {
 			values.Set(pairs[i], pairs[i+1])
@@ -255,12 +260,16 @@ func TestClientCredentials(t *testing.T) {
 		{"a scope of the client", form("scope", "orders/read"), "", "orders/read", ""},
 		{"no scope means all of the client's", form(), "", "orders/read orders/write", ""},
 		{
-			"the client in the Authorization header", form("client_id", ""), "1example23456789",
+			"the client in the Authorization header", form("client_id", "", "client_secret", ""),
+			"1example23456789",
 			"orders/read orders/write", "",
 		},
 		{"a scope the client may not have", form("scope", "admin"), "", "", "invalid_scope"},
 		{"an unknown client", form("client_id", "x"), "", "", "invalid_client"},
 		{"no client", form("client_id", ""), "", "", "invalid_client"},
+		{"another secret", form("client_secret", "x"), "", "", "invalid_client"},
+		{"no secret", form("client_secret", ""), "", "", "invalid_client"},
+		{"no grant", form("grant_type", ""), "", "", "invalid_request"},
 		{"another grant", form("grant_type", "password"), "", "", "unsupported_grant_type"},
 	}
 	p := provider(t, "")
@@ -275,7 +284,7 @@ func TestClientCredentials(t *testing.T) {
 			}
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			if test.basic != "" {
-				r.SetBasicAuth(test.basic, "anything")
+				r.SetBasicAuth(test.basic, "s3cret")
 			}
 			response, err := server.Client().Do(r)
 			if err != nil {

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -59,6 +60,17 @@ func (k *signingKey) public() (*jose.JSONWebKeySet, error) {
 	return &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
 		{Key: &key.PublicKey, KeyID: id, Algorithm: string(jose.RS256), Use: "sig"},
 	}}, nil
+}
+
+// derive returns a symmetric key for one purpose, which lives as long as the pool's key does.
+func (k *signingKey) derive(purpose string) ([]byte, error) {
+	key, _, err := k.private()
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, key.D.Bytes())
+	mac.Write([]byte("portico " + purpose))
+	return mac.Sum(nil), nil
 }
 
 func (k *signingKey) load() (*rsa.PrivateKey, error) {

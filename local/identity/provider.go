@@ -29,7 +29,22 @@ type Options struct {
 type Provider struct {
 	clock Clock
 	pools map[string]*pool // by id
+	*memory
 }
+
+// memory is what a Provider knows beyond its definitions; all of it is bounded.
+type memory struct {
+	codes  *codes
+	spent  *ledger
+	people *people
+}
+
+// The most a Provider remembers; what is oldest goes first.
+const (
+	maxCodes  = 1_000
+	maxSpent  = 20_000
+	maxPeople = 1_000
+)
 
 // pool is a user pool and its key.
 type pool struct {
@@ -42,7 +57,11 @@ func New(o Options) (*Provider, error) {
 	if o.Clock == nil {
 		return nil, errors.New("identity: Options.Clock is nil, want a clock")
 	}
-	p := &Provider{clock: o.Clock, pools: make(map[string]*pool, len(o.Pools))}
+	p := &Provider{clock: o.Clock, pools: make(map[string]*pool, len(o.Pools)), memory: &memory{
+		codes:  newCodes(maxCodes),
+		spent:  newLedger(maxSpent),
+		people: newPeople(maxPeople),
+	}}
 	for _, def := range o.Pools {
 		if def.ID == "" || strings.ContainsAny(def.ID, `/\.`) {
 			return nil, fmt.Errorf("identity: user pool %q has the id %q, want one like us-east-1_AbCdEfGhI",
@@ -55,6 +74,10 @@ func New(o Options) (*Provider, error) {
 	}
 	return p, nil
 }
+
+// Adopt takes over what another Provider remembers, so that people who are signing in, and tokens
+// that were revoked, outlive a reload. It is called before p serves.
+func (p *Provider) Adopt(before *Provider) { p.memory = before.memory }
 
 // Keys returns the public keys of the pool that issues as issuer.
 func (p *Provider) Keys(_ context.Context, issuer string) (*jose.JSONWebKeySet, error) {

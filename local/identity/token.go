@@ -10,9 +10,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// lifetime is how long Cognito's tokens hold when nothing else is asked for.
-const lifetime = time.Hour
-
 // The uses of a token.
 const (
 	Access = "access"
@@ -26,7 +23,7 @@ type TokenRequest struct {
 	Use      string         // Access or ID; "" is Access
 	Scopes   []string       // of an access token; any, so that refusals can be tried
 	Claims   map[string]any // added, or in the place of Cognito's own
-	Lifetime time.Duration  // 0 is an hour; negative makes a token that has expired
+	Lifetime time.Duration  // 0 is the client's own; negative makes a token that has expired
 	Subject  string         // the user; "" is always the same one of the pool
 }
 
@@ -44,7 +41,11 @@ func (p *Provider) Token(r TokenRequest) (string, error) {
 	if user == "" {
 		user = uuid.NewSHA1(uuid.NameSpaceURL, []byte(pool.Issuer())).String()
 	}
-	claims := p.common(pool, user, r.Lifetime)
+	holds := or(client.Lifetimes.Access, lifetime)
+	if r.Use == ID {
+		holds = or(client.Lifetimes.ID, lifetime)
+	}
+	claims := p.common(pool, user, or(r.Lifetime, holds))
 	switch r.Use {
 	case Access, "":
 		claims["token_use"], claims["client_id"] = Access, client.ID
@@ -64,7 +65,7 @@ func (p *Provider) Token(r TokenRequest) (string, error) {
 
 // machineToken mints what the client-credentials grant gives: the client is its own subject.
 func (p *Provider) machineToken(pool *pool, client Client, scopes []string) (string, error) {
-	claims := p.common(pool, client.ID, lifetime)
+	claims := p.common(pool, client.ID, or(client.Lifetimes.Access, lifetime))
 	delete(claims, "event_id")
 	delete(claims, "origin_jti")
 	claims["token_use"], claims["client_id"], claims["version"] = Access, client.ID, 2
@@ -76,9 +77,6 @@ func (p *Provider) machineToken(pool *pool, client Client, scopes []string) (str
 // an hour before it did.
 func (p *Provider) common(pool *pool, subject string, holds time.Duration) jwt.MapClaims {
 	issued := p.clock.Now()
-	if holds == 0 {
-		holds = lifetime
-	}
 	expires := issued.Add(holds)
 	if holds < 0 {
 		issued = expires.Add(-lifetime)

@@ -1,5 +1,7 @@
 package lambda
 
+import "time"
+
 // Configuration is everything that can be invoked: the functions of an application with their
 // versions, aliases and resource policies.
 type Configuration struct {
@@ -8,6 +10,7 @@ type Configuration struct {
 	Aliases                    []Alias
 	Versions                   []Version
 	Permissions                []Permission
+	EventSources               []EventSource
 }
 
 // Function is one Lambda function as its template describes it.
@@ -47,4 +50,15 @@ type Permission struct {
 	FunctionARN              string // qualified as granted
 	Action, Principal        string
 	SourceARN, SourceAccount string // "" sets no condition
+}
+
+// EventSource is an event source mapping from an SQS queue to a function.
+type EventSource struct {
+	FunctionARN     string // qualified as mapped
+	SourceARN       string // of the queue
+	BatchSize       int    // 1 to 10,000
+	Window          time.Duration
+	Enabled         bool
+	ReportsFailures bool // FunctionResponseTypes has ReportBatchItemFailures
+	MaxConcurrency  int  // 0: no limit of the mapping's own
 }

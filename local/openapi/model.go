@@ -146,10 +146,7 @@ func (r *restImporter) reference(ref *node) string {
 	_, prefix := r.definitions()
 	path, ok := strings.CutPrefix(ref.text, prefix)
 	if !ok {
-		if !strings.HasPrefix(ref.text, r.modelURL("")) {
-			r.fail(ref, "Invalid model schema specified: $ref can only refer to %sNAME, not to %q",
-				prefix, ref.text)
-		}
+		r.checkModelURL(ref, prefix)
 		return ref.text
 	}
 	name, inside, deeper := strings.Cut(path, "/")
@@ -161,4 +158,18 @@ func (r *restImporter) reference(ref *node) string {
 		return r.modelURL(name) + "#/" + inside
 	}
 	return r.modelURL(name)
+}
+
+// checkModelURL checks a $ref that names a model as AWS does, by its URL.
+func (r *restImporter) checkModelURL(ref *node, prefix string) {
+	name, ours := strings.CutPrefix(ref.text, r.modelURL(""))
+	if !ours {
+		r.fail(ref, "Invalid model schema specified: $ref can only refer to %sNAME, not to %q",
+			prefix, ref.text)
+		return
+	}
+	name, _, _ = strings.Cut(name, "#")
+	if all, _ := r.definitions(); all.get(name) == nil {
+		r.fail(ref, "Invalid model identifier specified: %s", name)
+	}
 }

@@ -79,6 +79,8 @@ type Imported[T any] struct {
 	// Warnings are what AWS tolerates and drops; with FailOnWarnings it refuses the document.
 	Warnings []Warning
 	Findings []Finding
+	// Unfinished are what AWS imports and refuses to deploy: methods without an integration.
+	Unfinished []Warning
 }
 
 // Error lists why a document cannot be imported.

@@ -23,6 +23,7 @@ type restImporter struct {
 	compression *int
 	disable     *bool
 	policy      json.RawMessage
+	unfinished  []Warning // methods without an integration
 }
 
 // REST imports the document over a REST API: base holds its id, account and what is there already.
@@ -57,6 +58,7 @@ func (d *Document) REST(base api.REST, o Options) (*Imported[api.REST], error) {
 	}
 	return &Imported[api.REST]{
 		API: r.over(base, o.Mode), Warnings: i.warnings, Findings: i.findings,
+		Unfinished: r.unfinished,
 	}, nil
 }
 
@@ -153,6 +155,7 @@ func (r *restImporter) gatewayResponses() {
 			continue
 		}
 		r.know(entry, []string{"statusCode", "responseParameters", "responseTemplates"}, nil)
+		r.gatewayParameters(entry.get("responseParameters"))
 		r.api.GatewayResponses[entry.key] = api.GatewayResponse{
 			Type:       entry.key,
 			StatusCode: r.whole(entry.get("statusCode"), 0, 100, 599),

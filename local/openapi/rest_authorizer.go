@@ -52,7 +52,7 @@ func (r *restImporter) check(given *node, a *api.RESTAuthorizer) {
 		if len(a.ProviderARNs) == 0 {
 			r.fail(given, where+"providerARNs is required", a.Name)
 		}
-	case !isInvocation(a.URI):
+	case !authorizerURI.MatchString(a.URI):
 		r.fail(given, where+"Invalid Authorizer URI: %s. Authorizer URI should be a valid API "+
 			"Gateway ARN that represents a Lambda function invocation.", a.Name, a.URI)
 	}
@@ -61,12 +61,7 @@ func (r *restImporter) check(given *node, a *api.RESTAuthorizer) {
 	if a.IdentitySource == "" && (a.Type != "REQUEST" || a.ResultTTL > 0) {
 		r.fail(given, where+"identitySource is required", a.Name)
 	}
-}
-
-// isInvocation says that a URI is the invocation of a function.
-func isInvocation(uri string) bool {
-	return strings.HasPrefix(uri, "arn:") && strings.Contains(uri, ":lambda:path/") &&
-		strings.HasSuffix(uri, "/invocations")
+	r.identity(given, a)
 }
 
 // identitySource is what the extension says, else the parameter that the security definition names.

@@ -15,7 +15,7 @@ func (r *restImporter) integration(given *node, o operation, at *api.Resource) a
 		"cacheKeyParameters", "cacheNamespace", "connectionId", "connectionType", "credentials",
 		"contentHandling", "httpMethod", "passthroughBehavior", "requestParameters",
 		"requestTemplates", "responses", "timeoutInMillis", "type", "uri", "tlsConfig",
-		"responseTransferMode",
+		"responseTransferMode", "integrationTarget",
 	}, map[string]string{
 		"payloadFormatVersion": httpOnly, "integrationSubtype": httpOnly,
 		"responseParameters": httpOnly, "description": forPeople,
@@ -32,7 +32,6 @@ func (r *restImporter) integration(given *node, o operation, at *api.Resource) a
 		RequestTemplates:   r.stringMap(given.get("requestTemplates"), where),
 		RequestParameters:  r.stringMap(given.get("requestParameters"), where),
 		ContentHandling:    r.contentHandling(given),
-		TimeoutMillis:      r.whole(given.get("timeoutInMillis"), 29_000, 50, 900_000),
 		ConnectionType:     r.choice(given.get("connectionType"), "INTERNET", "VPC_LINK"),
 		ConnectionID:       given.get("connectionId").string(),
 		CacheNamespace:     given.get("cacheNamespace").string(),
@@ -43,15 +42,16 @@ func (r *restImporter) integration(given *node, o operation, at *api.Resource) a
 	if made.CacheNamespace == "" {
 		made.CacheNamespace = at.ID
 	}
-	made.Responses = r.integrationResponses(given.get("responses"), where)
+	made.TimeoutMillis = r.timeout(given, o, made.ResponseMode == "STREAM")
+	if target := given.get("integrationTarget").string(); target != "" {
+		made.Targets = []string{target}
+	}
+	r.contentTypes(given.get("requestTemplates"), unableIntegration, o)
+	made.Responses = r.integrationResponses(given.get("responses"), o)
 	if made.Type == "MOCK" { // AWS drops both (control-plane.md §5)
 		made.URI, made.HTTPMethod = "", ""
 	}
-	reason := badIntegration(&made)
-	if r.api.EndpointType == "EDGE" && made.ResponseMode != "STREAM" && made.TimeoutMillis > 29_000 {
-		reason = "Timeout should be between 50 ms and 29000 ms"
-	}
-	if reason != "" {
+	if reason := r.badIntegration(&made); reason != "" {
 		r.fail(given, unableIntegration+"%s", o.verb, at.Path, reason)
 	}
 	return made
@@ -70,48 +70,13 @@ func (r *restImporter) insecure(tls *node) bool {
 	return r.truth(tls.get("insecureSkipVerification"))
 }
 
-// badIntegration says why AWS does not create an integration (control-plane.md §5).
-func badIntegration(i *api.Integration) string {
-	switch {
-	case i.Type == "":
-		return "Invalid integration type specified: it is required"
-	case i.Type == "MOCK":
-		return ""
-	case i.HTTPMethod == "":
-		return "Enumeration value for HttpMethod must be non-empty"
-	case !isMethod(i.HTTPMethod):
-		return "Invalid HttpMethod specified. Valid options are " + httpMethods
-	case strings.HasPrefix(i.Type, "HTTP"):
-		// A stage variable may hold the rest of the address, not its scheme.
-		if !strings.HasPrefix(i.URI, "http://") && !strings.HasPrefix(i.URI, "https://") {
-			return "Invalid HTTP endpoint specified for URI"
-		}
-		return ""
-	case !strings.HasPrefix(i.URI, "arn:"):
-		return "Invalid ARN specified in the request"
-	case !strings.Contains(i.URI, ":path/") && !strings.Contains(i.URI, ":action/"):
-		return "AWS ARN for integration must contain path or action"
-	case i.Type == "AWS_PROXY" && !isFunction(i.URI) && !strings.Contains(i.URI, ":firehose:"):
-		return "Integrations of type 'AWS_PROXY' currently only supports Lambda function and " +
-			"Firehose stream invocations."
-	case i.Type == "AWS" && !strings.Contains(i.URI, ":lambda:path/") && i.Credentials == "":
-		return "Role ARN must be specified for AWS integrations"
-	}
-	return ""
-}
-
-// isFunction says that a URI is a function, answered at once or as a stream.
-func isFunction(uri string) bool {
-	return strings.Contains(uri, ":lambda:path/") && strings.Contains(uri, "/functions/") &&
-		strings.HasSuffix(uri, "invocations")
-}
-
 // integrationResponses reads the responses: the key is the selection pattern, "default" the one
 // without. AWS keeps one for each status code.
-func (r *restImporter) integrationResponses(given *node, where string) []api.IntegrationResponse {
+func (r *restImporter) integrationResponses(given *node, o operation) []api.IntegrationResponse {
 	if !r.isObject(given) {
 		return nil
 	}
+	where := fmt.Sprintf("resource '%s' and method '%s'", o.path, o.verb)
 	var all []api.IntegrationResponse
 	for _, entry := range given.children {
 		if !r.isObject(entry) {
@@ -127,6 +92,7 @@ func (r *restImporter) integrationResponses(given *node, where string) []api.Int
 			Parameters:       r.stringMap(entry.get("responseParameters"), where),
 			ContentHandling:  r.contentHandling(entry),
 		}
+		r.contentTypes(entry.get("responseTemplates"), unableResponse, o)
 		if entry.key == "default" {
 			made.SelectionPattern = ""
 		}

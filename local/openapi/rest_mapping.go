@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/javaregex"
 )
 
 // The forms of API Gateway's mapping expressions ("API Gateway API request and response data
@@ -75,8 +76,8 @@ func (m mappings) checkRequest(at *node, key, source string) {
 func (m mappings) checkResponse(response api.IntegrationResponse) {
 	key := first(response.SelectionPattern, "default")
 	at := m.given.get("responses").get(key)
-	if _, err := regexp.Compile(`\A(?:` + response.SelectionPattern + `)\z`); err != nil {
-		m.fail(at, unableResponse+"the pattern %q is no regular expression that is served: %v",
+	if _, err := javaregex.Compile(response.SelectionPattern); err != nil {
+		m.fail(at, unableResponse+"the pattern %q is no regular expression of Java's: %v",
 			m.verb, m.path, key, err)
 	}
 	declared, ok := m.method.Responses[response.StatusCode]

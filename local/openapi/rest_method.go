@@ -99,6 +99,8 @@ func (r *restImporter) method(o operation, at *api.Resource) api.Method {
 	}
 	given := o.at.raw(extension + "integration")
 	if given == nil {
+		r.unfinished = append(r.unfinished, o.at.warning(
+			"Unable to deploy method '"+o.verb+"' of resource '"+at.Path+"': "+noIntegration))
 		return m
 	}
 	r.take(o.at, extension+"integration")
@@ -136,7 +138,9 @@ func (r *restImporter) requestParameters(o operation, path string) map[string]bo
 		}
 		taken[name] = in
 		required := r.truth(parameter.get("required")) || in == "path"
-		all["method.request."+place+"."+name] = required
+		key := "method.request." + place + "." + name
+		r.declares(parameter, key, name, o)
+		all[key] = required
 	}
 	if len(all) == 0 {
 		return nil
@@ -149,7 +153,9 @@ func (r *restImporter) requestParameters(o operation, path string) map[string]bo
 func (r *restImporter) requestModels(o operation) map[string]string {
 	all := map[string]string{}
 	if !r.swagger {
-		r.contentModels(all, r.resolve(o.at.get("requestBody")))
+		body := r.resolve(o.at.get("requestBody"))
+		r.contentModels(all, body)
+		r.contentTypes(body.get("content"), unableMethod, o)
 		return orNil(all)
 	}
 	for _, parameter := range r.parameters(o) {
@@ -207,7 +213,7 @@ func (r *restImporter) methodResponses(o operation) map[string]api.MethodRespons
 			if made.Parameters == nil {
 				made.Parameters = map[string]bool{}
 			}
-			made.Parameters["method.response.header."+header.key] = false
+			made.Parameters[r.responseHeader(header, o)] = false
 		}
 		made.Models = r.responseModels(o, response)
 		all[entry.key] = made

@@ -193,7 +193,10 @@ var restRefusals = []struct {
 	}, {
 		name:     "a timeout below AWS's",
 		document: integrationDocument("{type: mock, timeoutInMillis: 10}"),
-		want:     []string{"timeoutInMillis = 10, want a whole number from 50"},
+		want: []string{
+			"Unable to put integration on 'GET' for resource at path '/a': Timeout should be between " +
+				"50 ms and 29000 ms", "timeoutInMillis = 10", "timeoutInMillis line 3:83",
+		},
 	}, {
 		name:     "a model whose name has a dash",
 		document: head3 + "components: {schemas: {a-b: {type: object}}}",

@@ -10,7 +10,7 @@ type feature struct {
 // REST APIs.
 var (
 	restIAM              = feature{served: true}
-	restCognito          = feature{why: "Cognito authorizers are not served yet"}
+	restCognito          = feature{served: true}
 	restHTTPProxy        = feature{served: true}
 	restHTTP             = feature{served: true}
 	restAWS              = feature{served: true}
@@ -28,10 +28,10 @@ var (
 
 	gatewayResponses   = feature{served: true}
 	compression        = feature{served: true}
-	resourcePolicies   = feature{why: "resource policies are not evaluated yet"}
+	resourcePolicies   = feature{served: true}
 	canaries           = feature{served: true}
-	clientCertificates = feature{why: "client certificates are not presented to backends yet"}
-	privateAPIs        = feature{why: "private APIs and their VPC endpoints are not served yet"}
+	clientCertificates = feature{served: true}
+	privateAPIs        = feature{served: true}
 	firewall           = feature{served: true}
 	globalFirewall     = feature{why: "web ACLs of CloudFront distributions are not evaluated"}
 	firewallTokens     = feature{why: "tokens of CAPTCHA and Challenge are not issued yet"}
@@ -42,9 +42,9 @@ var (
 // HTTP and WebSocket APIs.
 var (
 	cors                 = feature{served: true}
-	httpLambdaAuthorizer = feature{why: "Lambda authorizers of HTTP APIs are not served yet"}
+	httpLambdaAuthorizer = feature{served: true}
 	payload1             = feature{served: true}
-	v2IAM                = feature{why: "IAM authorization of routes is not served yet"}
+	v2IAM                = feature{served: true}
 	v2HTTPProxy          = feature{why: "HTTP_PROXY integrations of routes are not served yet"}
 	v2Services           = feature{why: "AWS service integrations of HTTP APIs are not served yet"}
 	v2ParameterMapping   = feature{why: "parameter mapping of routes is not served yet"}
@@ -55,6 +55,8 @@ var (
 		"`portico explain` shows what each step of a call decided"}
 	quickCreate = feature{why: "quick-created APIs are not served yet"}
 
+	v2ClientCertificates = feature{why: "client certificates of WebSocket stages are not presented " +
+		"to backends yet"}
 	webSocketNonProxy   = feature{why: "AWS, HTTP and MOCK integrations of routes are not served yet"}
 	webSocketReplies    = feature{served: true}
 	webSocketValidation = feature{why: "models of WebSocket routes are not checked yet"}
@@ -63,8 +65,9 @@ var (
 // All kinds of APIs.
 var (
 	openAPI          = feature{served: true}
-	customDomains    = feature{why: "custom domain names are not served yet"}
-	mutualTLS        = feature{why: "mutual TLS is not served yet"}
+	customDomains    = feature{served: true}
+	privateDomains   = feature{why: "private custom domain names are not served yet"}
+	mutualTLS        = feature{served: true}
 	disabledEndpoint = feature{served: true}
 	endpointAccess   = feature{why: "strict endpoint access checks are not served yet"}
 	xray             = feature{why: "traces are not recorded yet"}
@@ -75,7 +78,8 @@ var (
 	aliasWeights       = feature{why: "weighted aliases are not served yet"}
 	provisioned        = feature{why: "environments are not provisioned before they are called yet"}
 	asyncConfiguration = feature{why: "asynchronous retries and destinations are not served yet"}
-	eventSources       = feature{why: "event source mappings are not polled yet"}
+	eventFilters       = feature{why: "filters of event source mappings are not evaluated yet"}
+	eventStreams       = feature{why: "only event source mappings of SQS queues are polled"}
 	layers             = feature{why: "layers are not unpacked yet"}
 	functionURLs       = feature{why: "function URLs are not served yet"}
 	inlineCode         = feature{why: "inline code is not run yet; name a Go package folder"}

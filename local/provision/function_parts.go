@@ -38,7 +38,6 @@ func functionPartsCoverage() coverage.Table {
 		),
 		"AWS::Lambda::EventInvokeConfig": part(asyncConfiguration, "DestinationConfig.**",
 			"FunctionName", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "Qualifier"),
-		"AWS::Lambda::EventSourceMapping": part(eventSources, "**"),
 		"AWS::Lambda::Url": part(functionURLs,
 			"AuthType", "Cors.**", "InvokeMode", "Qualifier", "TargetFunctionArn"),
 		"AWS::Lambda::LayerVersion": rules(

@@ -147,14 +147,8 @@ func (r *reader) importREST(p properties, owner *restAPI) bool {
 		resource := &definition.Resources[i]
 		owner.resources[resource.ID] = resource
 		owner.described[resource.Path] = true
-		for verb, method := range resource.Methods {
-			if method.Integration.Type == "" {
-				p.problems.add(p.resource, d.property+": "+verb+" "+resource.Path+
-					": x-amazon-apigateway-integration", nil, "No integration defined for method; "+
-					"AWS refuses to deploy the API")
-			}
-		}
 	}
+	d.refuse(p, &openapi.Error{Problems: imported.Unfinished})
 	definition.Resources = nil // finished gathers them
 	r.found(p, d.property, imported.Warnings, imported.Findings)
 	r.foundREST(p, d.property, base, imported.API)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"portico/local/cloudformation"
 	"portico/local/cloudformation/coverage"
@@ -186,6 +187,7 @@ func sketchMethod(m api.Method, resourceID string) map[string]any {
 		"Type": i.Type, "ContentHandling": i.ContentHandling, "CacheNamespace": namespace,
 		"CacheKeyParameters": list(i.CacheKeyParameters), "ConnectionType": i.ConnectionType,
 		"ConnectionId": i.ConnectionID, "ResponseTransferMode": i.ResponseMode,
+		"IntegrationTarget": strings.Join(i.Targets, " "),
 		"RequestParameters": object(i.RequestParameters), "IntegrationResponses": responses,
 	}
 	return all

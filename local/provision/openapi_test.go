@@ -150,7 +150,30 @@ var documentMistakes = []struct {
 		name: "a method without integration",
 		template: describedPart + "      Body: {openapi: 3.0.1, info: {title: t}, " +
 			"paths: {/a: {get: {}}}}\n",
-		want: []string{"Body: GET /a", "No integration defined for method"},
+		want: []string{"property Body/paths/~1a/get (in the document)",
+			"Unable to deploy method 'GET' of resource '/a': No integration defined for method"},
+	}, {
+		name: "what AWS refuses of a template's methods it refuses of a document's",
+		template: describedPart + "      Body: |\n        openapi: 3.0.1\n        info: {title: t}\n" +
+			"        paths:\n          /a:\n            get:\n              x-amazon-apigateway-integration:\n" +
+			"                {type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q'}\n",
+		want: []string{
+			"stack stack, resource Api (AWS::ApiGateway::RestApi), property " +
+				"Body/paths/~1a/get/x-amazon-apigateway-integration (line 7:9): Unable to put integration on " +
+				"'GET' for resource at path '/a': Role ARN must be specified for AWS integrations",
+		},
+	}, {
+		name: "a deployment of a document without methods",
+		template: describedPart + "      Body: {openapi: 3.0.1, info: {title: t}, paths: {/a: {}}}\n" +
+			"  D:\n    Type: AWS::ApiGateway::Deployment\n    Properties: {RestApiId: !Ref Api}\n",
+		want: []string{
+			"resource D (AWS::ApiGateway::Deployment), property RestApiId",
+			"The REST API doesn't contain any methods",
+		},
+	}, {
+		name:     "OpenAPI 3.1",
+		template: describedPart + "      Body: {openapi: 3.1.0, info: {title: t}}\n",
+		want:     []string{"property Body/openapi", "Invalid OpenAPI input."},
 	}, {
 		name:     "a document without title and an API without name",
 		template: describedPart + "      Body: {openapi: 3.0.1}\n",
@@ -206,6 +229,49 @@ func TestMistakesInDocumentsAreNamed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestMistakesInAFileNameTheFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "orders.yaml")
+	const document = "openapi: 3.0.1\ninfo: {title: t}\npaths:\n  /a:\n    get:\n" +
+		"      parameters: [{in: query, name: a}, {in: header, name: a}]\n    post: {}\n"
+	if err := os.WriteFile(file, []byte(document), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const stage = "  D:\n    Type: AWS::ApiGateway::Deployment\n    Properties: {RestApiId: !Ref Api}\n"
+	_, err := inTemplate(t, describedPart+"      BodyS3Location: "+file+"\n"+stage, Options{})
+	const want = "property BodyS3Location/paths/~1a/get/parameters/1 (orders.yaml line 6:42): Unable to put " +
+		"method 'GET' on resource at path '/a': Parameter names must be unique across querystring, " +
+		"header and path"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got the error\n%v\nwant %q in it", err, want)
+	}
+	if err != nil && strings.Contains(err.Error(), "doesn't contain any methods") {
+		t.Errorf("the deployment is blamed for the document: %v", err)
+	}
+}
+
+func TestTheTargetOfADescribedIntegrationIsKnownByItsNames(t *testing.T) {
+	const template = describedPart + "      Body:\n        openapi: 3.0.1\n        info: {title: t}\n" +
+		"        paths:\n          /a:\n            get:\n              x-amazon-apigateway-integration:\n" +
+		"                type: http_proxy\n                httpMethod: GET\n" +
+		"                uri: http://orders.internal\n" +
+		"                connectionType: VPC_LINK\n                connectionId: !Ref Link\n" +
+		"                integrationTarget: !Ref Balancer\n" +
+		"  Link:\n    Type: AWS::ApiGatewayV2::VpcLink\n    Properties: {Name: link, SubnetIds: [a]}\n" +
+		"  Balancer:\n    Type: AWS::ElasticLoadBalancingV2::LoadBalancer\n" +
+		"    Properties: {Type: application}\n"
+	app, err := inTemplate(t, template, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	integration := app.REST[0].Resources[1].Methods["GET"].Integration
+	if len(integration.Targets) != 2 || integration.Targets[1] != "Balancer" {
+		t.Errorf("got the targets %v, want the ARN and Balancer", integration.Targets)
+	}
+	if len(integration.Links) != 1 || integration.Links[0].ID != integration.ConnectionID {
+		t.Errorf("got the links %v of %s", integration.Links, integration.ConnectionID)
 	}
 }
 

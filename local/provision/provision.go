@@ -17,6 +17,7 @@ import (
 	"portico/local/identity"
 	"portico/local/lambda"
 	"portico/local/services"
+	"portico/local/services/queues"
 )
 
 // Options are what a template does not say.
@@ -40,9 +41,11 @@ type Application struct {
 	Lambda    lambda.Configuration
 	UserPools []identity.UserPool
 	Tables    []services.Table
-	Queues    []services.Queue
-	Roles     []Role
+	Queues    []queues.Queue
+	Roles     []Principal
+	Users     []Principal
 	WebACLs   []api.WebACL // of regional resources; stages of REST APIs name theirs by ARN
+	Domains   []api.Domain // custom domain names, with what they lead to
 	// Findings are what the OpenAPI documents of APIs hold that has no effect here; Coverage cannot
 	// know them.
 	Findings []coverage.Finding
@@ -58,8 +61,10 @@ func Read(a *cloudformation.Assembly, o Options) (*Application, error) {
 	app.UserPools = r.userPools()
 	app.Tables = r.tables()
 	app.Queues = r.queues()
-	app.Roles = r.roles()
+	app.Lambda.EventSources = r.eventSources(app.Lambda, app.Queues)
+	app.Roles, app.Users = r.principals()
 	app.WebACLs = r.readWebACLs()
+	app.Domains = r.domains(app)
 	app.Findings = r.findings
 	if err := r.problems.err(); err != nil {
 		return nil, err
@@ -84,7 +89,7 @@ func families() []coverage.Table {
 		restCoverage(), restMethodCoverage(), restAuthorizerCoverage(), restStageCoverage(),
 		restPartsCoverage(), usagePlanCoverage(), v2Coverage(), v2RouteCoverage(),
 		v2IntegrationCoverage(), v2AuthorizerCoverage(), v2StageCoverage(), domainCoverage(),
-		functionCoverage(), functionPartsCoverage(), firewallCoverage(), cognitoCoverage(),
+		functionCoverage(), functionPartsCoverage(), firewallCoverage(), cognitoCoverage(), eventSourceCoverage(),
 		dynamoDBCoverage(), sqsCoverage(), iamCoverage(), otherCoverage(),
 	}
 }

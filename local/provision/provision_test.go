@@ -6,12 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"portico/local/cloudformation"
 	"portico/local/identity"
-	"portico/local/services"
+	"portico/local/services/queues"
 )
 
 // loaded evaluates a template of testdata.
@@ -60,9 +61,10 @@ func TestReadOfStores(t *testing.T) {
 		}},
 		Scopes: []string{"orders/read", "orders/write"},
 	}}, app.UserPools)
-	equal(t, "queues", []services.Queue{{
+	equal(t, "queues", []queues.Queue{{
 		Name: "webhooks", ARN: "arn:aws:sqs" + account + "webhooks",
 		URL: "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
+		Visibility: 30 * time.Second, Retention: 96 * time.Hour, MaxBytes: 1 << 20,
 	}}, app.Queues)
 	got := map[string]string{}
 	for _, table := range app.Tables {

@@ -30,7 +30,7 @@ func restCoverage() coverage.Table {
 			choice("ApiKeySourceType", []string{"HEADER"}, when("AUTHORIZER", apiKeys)),
 			choice("EndpointConfiguration.Types[]", []string{"EDGE", "REGIONAL"},
 				when("PRIVATE", privateAPIs)),
-			part(privateAPIs, "EndpointConfiguration.VpcEndpointIds[]"),
+			irrelevant(namesEndpoints, "EndpointConfiguration.VpcEndpointIds[]"),
 			part(openAPI, "Body.**", "BodyS3Location.**", "FailOnWarnings", "Mode",
 				"Parameters.**"),
 			refused("APIs that are copied from another one are not read", "CloneFrom"),
@@ -40,7 +40,7 @@ func restCoverage() coverage.Table {
 			unless(endpointAccess, "EndpointAccessMode", "BASIC"),
 			irrelevant(onlyText, "Description"),
 			irrelevant(onlyTags, "Tags.**"),
-			irrelevant(noTLS, "SecurityPolicy"),
+			irrelevant(ownAddress, "SecurityPolicy"),
 			irrelevant(noNetwork, "EndpointConfiguration.IpAddressType"),
 		),
 		typeRESTResource: honoured("ParentId", "PathPart", "RestApiId"),
@@ -55,6 +55,7 @@ type restAPI struct {
 	resources   map[string]*api.Resource // by id
 	described   map[string]bool          // paths of the resources that a document describes
 	deployments map[string]bool          // by id
+	broken      bool                     // its document was refused: what it has is not known
 }
 
 // restAPIs reads every REST API with all that belongs to it. A template describes one state of an
@@ -111,6 +112,7 @@ func (r *reader) restAPI(resource *cloudformation.Resource) *restAPI {
 		deployments: map[string]bool{},
 	}
 	if isDescribed(p) && !r.importREST(p, owner) {
+		owner.broken = true
 		return owner // the document is what is wrong
 	}
 	if owner.definition.Name == "" && !p.has("CloneFrom") {

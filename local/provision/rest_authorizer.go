@@ -1,6 +1,8 @@
 package provision
 
 import (
+	"regexp"
+
 	"portico/local/cloudformation/coverage"
 	"portico/local/gateway/api"
 )
@@ -16,6 +18,9 @@ func restAuthorizerCoverage() coverage.Table {
 		irrelevant(noRoles, "AuthorizerCredentials"),
 	)}
 }
+
+var userPoolARN = regexp.MustCompile(
+	`^arn:[a-z-]+:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[\w-]+_[0-9A-Za-z]+$`)
 
 // restAuthorizers reads the authorizers of all REST APIs.
 func (r *reader) restAuthorizers(apis map[string]*restAPI) {
@@ -44,6 +49,11 @@ func restAuthorizer(p properties) api.RESTAuthorizer {
 	}
 	if a.Type == "COGNITO_USER_POOLS" {
 		p.require("ProviderARNs")
+		for _, arn := range a.ProviderARNs {
+			if !userPoolARN.MatchString(arn) {
+				p.fail("ProviderARNs", "Invalid Cognito Provider ARN: %s", arn)
+			}
+		}
 	} else {
 		p.require("AuthorizerUri")
 	}

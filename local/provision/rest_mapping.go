@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/javaregex"
 )
 
 // The forms of API Gateway's mapping expressions ("API Gateway API request and response data
@@ -123,14 +124,13 @@ func checkStatus(p properties) {
 	}
 }
 
-// checkPattern checks a regular expression of Java's, of which the common part is served.
+// checkPattern checks a regular expression of Java's.
 func checkPattern(p properties, name string) {
 	pattern, ok := scalar(p.values[name])
 	if !ok {
 		return
 	}
-	if _, err := regexp.Compile(`\A(?:` + pattern + `)\z`); err != nil {
-		p.fail(name, "want a regular expression; of Java's, look-around, back references and "+
-			"possessive quantifiers are not served: %v", err)
+	if _, err := javaregex.Compile(pattern); err != nil {
+		p.fail(name, "want a regular expression of Java's: %v", err)
 	}
 }

@@ -84,13 +84,13 @@ func same(rule coverage.Rule, paths []string) []coverage.Rule {
 const (
 	onlyText       = "a text for people"
 	onlyTags       = "tags are for bills and access rights"
-	noTLS          = "the runner listens without TLS on this machine"
+	noTLS          = "the local authority issues the certificates (portico trust)"
 	noRoles        = "no role is assumed here: only what signers may call of APIs is asked of policies"
+	namesEndpoints = "gives VPC endpoints names of the API; which may call it says the resource policy"
 	noNetwork      = "everything here shares this machine's network"
 	noEncryption   = "nothing is encrypted at rest here"
 	noCloudWatch   = "there is no CloudWatch to send it to"
 	labelOnly      = "a label of the API's description"
 	onDeployment   = "checked while AWS deploys, not while it runs"
-	noSignIn       = "the local issuer mints tokens and has no users who sign in"
-	queueElsewhere = "the service at AWS_ENDPOINT_URL_SQS keeps the queue, with its own settings"
+	noSignIn       = "anybody signs in here under any name: there are no passwords, codes or mails"
 )

@@ -55,6 +55,9 @@ func (r *reader) usagePlans(apis map[string]*restAPI) {
 		plan.Quota = quota(p)
 		var owners []*restAPI
 		for _, item := range p.objects("ApiStages") {
+			if r.isWebSocket(item) {
+				continue // v2UsagePlans reads it
+			}
 			owner, ok := lookUp(item, "ApiId", "REST API", apis)
 			if !ok || !owner.hasStage(item) {
 				continue

@@ -62,6 +62,7 @@ type v2API struct {
 	stages       []api.Stage
 	deployments  map[string]bool   // by id
 	deployed     map[string]string // deployment id by the stage that the deployment names
+	plans        []api.UsagePlan   // of WebSocket APIs
 }
 
 // v2APIs reads every HTTP and WebSocket API with all that belongs to it.
@@ -76,6 +77,7 @@ func (r *reader) v2APIs() ([]api.HTTP, []api.WebSocket) {
 	r.v2Routes(apis)
 	r.v2Deployments(apis)
 	r.v2Stages(apis)
+	r.v2UsagePlans(apis)
 	var https []api.HTTP
 	var webSockets []api.WebSocket
 	for _, resource := range found {

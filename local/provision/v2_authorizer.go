@@ -61,6 +61,9 @@ func v2Authorizer(p properties, webSocket bool) api.V2Authorizer {
 	if a.EnableSimpleResponses && a.PayloadFormatVersion == "1.0" {
 		p.fail("EnableSimpleResponses", "AWS takes it with payload format 2.0 only")
 	}
+	if a.ResultTTL > 0 && len(a.IdentitySource) == 0 {
+		p.fail("AuthorizerResultTtlInSeconds", "an authorizer that caches needs an IdentitySource")
+	}
 	return a
 }
 
@@ -75,6 +78,10 @@ func readJWT(p properties, a *api.V2Authorizer) {
 	a.Issuer = configuration.requiredText("Issuer")
 	configuration.require("Audience")
 	a.Audience = configuration.texts("Audience")
+	const maxAudiences = 50
+	if len(a.Audience) > maxAudiences {
+		configuration.fail("Audience", "an authorizer has %d at most", maxAudiences)
+	}
 	if len(a.IdentitySource) == 0 {
 		a.IdentitySource = []string{"$request.header.Authorization"}
 	}

@@ -65,10 +65,27 @@ func (a *v2API) route(p properties) api.Route {
 	}
 	route.AuthorizerID = a.routeAuthorizer(p, route.AuthorizationType)
 	route.IntegrationID = a.routeTarget(p)
-	if a.webSocket && route.Key != "$connect" && route.AuthorizationType != "NONE" {
+	a.checkAccess(p, &route)
+	return route
+}
+
+// checkAccess refuses what AWS does not take: scopes go with JWT alone, WebSocket APIs guard
+// $connect and no other route, and HTTP APIs know no API keys.
+func (a *v2API) checkAccess(p properties, route *api.Route) {
+	const maxScopes = 10
+	connect := a.webSocket && route.Key == "$connect"
+	if a.webSocket && !connect && route.AuthorizationType != "NONE" {
 		p.fail("AuthorizationType", "of WebSocket routes only $connect has one")
 	}
-	return route
+	if route.APIKeyRequired && !connect {
+		p.fail("ApiKeyRequired", "only $connect of WebSocket APIs takes API keys")
+	}
+	if len(route.AuthorizationScopes) > maxScopes {
+		p.fail("AuthorizationScopes", "a route has %d at most", maxScopes)
+	}
+	if len(route.AuthorizationScopes) > 0 && route.AuthorizationType != "JWT" {
+		p.fail("AuthorizationScopes", "AWS takes them with AuthorizationType JWT only")
+	}
 }
 
 // routeAuthorizer returns the authorizer that the type of authorization needs.

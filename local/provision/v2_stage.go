@@ -11,7 +11,7 @@ func v2StageCoverage() coverage.Table {
 		typeV2Stage: rules(
 			honoured("ApiId", "StageName", "AutoDeploy", "DeploymentId", "StageVariables.*"),
 			part(v2AccessLogs, "AccessLogSettings.DestinationArn", "AccessLogSettings.Format"),
-			part(clientCertificates, "ClientCertificateId"),
+			part(v2ClientCertificates, "ClientCertificateId"),
 			routeSettingRules("DefaultRouteSettings."),
 			routeSettingRules("RouteSettings.*."),
 			irrelevant(onlyText, "Description"),

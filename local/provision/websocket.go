@@ -19,5 +19,6 @@ func (r *reader) webSocketAPI(owner *v2API) api.WebSocket {
 		Integrations:              owner.integrations,
 		Authorizers:               owner.authorizers,
 		Stages:                    owner.stages,
+		UsagePlans:                owner.plans,
 	}
 }

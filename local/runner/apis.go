@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/executeapi"
 	"portico/local/gateway/firewall"
 	"portico/local/gateway/httpapi"
@@ -74,13 +75,14 @@ func mountsOf(apis []*served) []executeapi.Mount {
 
 // compile turns definitions into APIs that answer. Connections of the WebSocket APIs in old go on.
 func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
-	granted := restapi.RolePolicies{}
-	for _, role := range app.Roles {
-		for _, document := range role.Policies {
-			if err := granted.Add(role.Name, document); err != nil {
-				return nil, err
-			}
-		}
+	everybody, err := app.members()
+	if err != nil {
+		return nil, err
+	}
+	r.secrets.recognise(everybody)
+	granted, err := grants(everybody)
+	if err != nil {
+		return nil, err
 	}
 	firewalls, err := r.compileFirewalls(app)
 	if err != nil {
@@ -97,19 +99,19 @@ func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	for _, definition := range app.HTTP {
-		s, err := r.compileHTTP(app, definition)
+		s, err := r.compileHTTP(app, definition, granted)
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	for _, definition := range app.WebSocket {
-		s, err := r.compileWebSocket(app, definition, old)
+		s, err := r.compileWebSocket(app, definition, shared)
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	return apis, errors.Join(errs...)
 }
 
-// restParts are what the REST APIs of an app share.
+// restParts are what the APIs of an app share.
 type restParts struct {
-	granted restapi.RolePolicies
+	granted authorize.Principals
 	webACL  func(arn string) *firewall.ACL
 	old     []*served // what was served before a reload
 }
@@ -118,10 +120,14 @@ func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*
 	dependencies := restapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log,
-		Secrets: r.secrets, Policies: shared.granted, HTTP: r.http, Backends: backends(app.Settings.Backends),
+		Secrets: r.secrets, Principals: shared.granted, HTTP: r.http, Backends: backends(app.Settings.Backends),
 		Endpoints:   endpointFinder{r.endpoints, app.Settings.PrivateTargets},
 		Credentials: r.assume(app),
 		WebACL:      shared.webACL, ExecutionLog: r.executionLog,
+		Keys: r.keysFor(app), Endpoint: app.Settings.endpoint(),
+	}
+	if r.certificates != nil {
+		dependencies.Presenting = r.certificates.caller
 	}
 	if r.deployments != nil {
 		if err := r.deployments.freeze(definition); err != nil {
@@ -145,13 +151,16 @@ func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*
 	}, nil
 }
 
-func (r *Runner) compileHTTP(app *App, definition api.HTTP) (*served, error) {
+func (r *Runner) compileHTTP(
+	app *App, definition api.HTTP, granted authorize.Principals,
+) (*served, error) {
 	compiled, err := httpapi.New(definition, httpapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log,
 		Keys: keySource{
 			pools: r.identity.Load(), issuers: app.Settings.Issuers, client: http.DefaultClient,
 		},
+		Secrets: r.secrets, Principals: granted,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("HTTP API %s: %w", definition.Name, err)
@@ -164,16 +173,16 @@ func (r *Runner) compileHTTP(app *App, definition api.HTTP) (*served, error) {
 }
 
 func (r *Runner) compileWebSocket(
-	app *App, definition api.WebSocket, old []*served,
+	app *App, definition api.WebSocket, shared restParts,
 ) (*served, error) {
 	compiled, err := websocketapi.New(definition, websocketapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
-		AccessLog: r.accessLog, Log: r.options.Log, Secrets: r.secrets,
+		AccessLog: r.accessLog, Log: r.options.Log, Secrets: r.secrets, Principals: shared.granted,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("WebSocket API %s: %w", definition.Name, err)
 	}
-	for _, s := range old {
+	for _, s := range shared.old {
 		if s.ID == definition.ID && s.webSocket != nil {
 			compiled.Adopt(s.webSocket)
 		}

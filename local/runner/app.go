@@ -90,6 +90,9 @@ func Read(ctx context.Context, o Options) (*App, error) {
 	if _, err := newBackends(settings.Backends); err != nil {
 		return nil, err
 	}
+	if err := checkTruststores(application.Domains, o.Clock.Now(), o.Log); err != nil {
+		return nil, err
+	}
 	return &App{
 		Application: *application,
 		Assembly:    assembly,

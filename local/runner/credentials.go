@@ -20,19 +20,22 @@ import (
 // seedLength is how many random bytes credentials are derived from.
 const seedLength = 32
 
-// credentials makes and recognises the access keys of the template's roles: the same for
-// as long as the state folder lives, different in every other.
+// credentials makes and recognises the access keys of roles and users: the same for as long as the
+// state folder lives, different in every other.
 type credentials struct {
 	seed []byte
 
-	mu    sync.RWMutex                    // guards known
+	mu    sync.RWMutex                    // guards the two below
 	known map[string]authorize.Credential // by access key id
+	about map[string]member               // what is known of roles, by ARN
 }
 
 var _ authorize.Secrets = (*credentials)(nil)
 
 func newCredentials(seed []byte) *credentials {
-	return &credentials{seed: seed, known: map[string]authorize.Credential{}}
+	return &credentials{
+		seed: seed, known: map[string]authorize.Credential{}, about: map[string]member{},
+	}
 }
 
 // ofFunction returns the keys of a function's execution role.
@@ -47,11 +50,6 @@ func (c *credentials) ofFunction(account string, f lambda.Function) lambda.Crede
 // session is the name of the role sessions that people act in.
 const session = "portico"
 
-// ofRole returns the keys of a role of the template.
-func (c *credentials) ofRole(role provision.Role) Keys {
-	return c.issue(role.ARN, accountOf(role.ARN), session)
-}
-
 // accountOf returns the account in an ARN: arn:aws:iam::123456789012:role/name.
 func accountOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)
@@ -61,7 +59,7 @@ func accountOf(arn string) string {
 	return parts[4]
 }
 
-// Keys are what signs calls as a session of a role.
+// Keys are what signs calls as a session of a role, or as a user.
 type Keys struct {
 	PrincipalARN    string `json:"PrincipalArn"`
 	AccessKeyID     string `json:"AccessKeyId"`
@@ -84,11 +82,52 @@ func (c *credentials) issue(roleARN, account, session string) Keys {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	about := c.about[roleARN]
 	c.known[keys.AccessKeyID] = authorize.Credential{
 		SecretAccessKey: keys.SecretAccessKey, SessionToken: keys.SessionToken,
-		PrincipalARN: keys.PrincipalARN, AccountID: account,
+		PrincipalARN: keys.PrincipalARN, AccountID: account, IdentityOf: roleARN,
+		OrgID: about.organization, Tags: about.tags,
 	}
 	return keys
+}
+
+// ofUser returns the keys of a user that are made for it here, and recognises them from now on.
+func (c *credentials) ofUser(user member) Keys {
+	keys := Keys{
+		PrincipalARN:    user.arn,
+		AccessKeyID:     "AKIA" + base32.StdEncoding.EncodeToString(c.sum("id", user.arn))[:16],
+		SecretAccessKey: c.secret("secret", user.arn),
+		Version:         1,
+	}
+	c.accept(user, provision.AccessKey{ID: keys.AccessKeyID, Secret: keys.SecretAccessKey})
+	return keys
+}
+
+// accept recognises a key of a user from now on.
+func (c *credentials) accept(user member, key provision.AccessKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[key.ID] = authorize.Credential{
+		SecretAccessKey: key.Secret, PrincipalARN: user.arn, AccountID: accountOf(user.arn),
+		OrgID: user.organization, Tags: user.tags,
+	}
+}
+
+// recognise makes calls known that are signed by the app's roles and users.
+func (c *credentials) recognise(everybody []member) {
+	for _, one := range everybody {
+		if one.isUser() {
+			c.ofUser(one)
+		} else {
+			c.mu.Lock()
+			c.about[one.arn] = one
+			c.mu.Unlock()
+			c.issue(one.arn, accountOf(one.arn), session)
+		}
+		for _, key := range one.keys {
+			c.accept(one, key)
+		}
+	}
 }
 
 func (c *credentials) secret(kind, subject string) string {
@@ -124,24 +163,54 @@ func stateSeed(state string) ([]byte, error) {
 	return seed, os.WriteFile(path, seed, 0o600)
 }
 
-// Credentials returns the keys of a role of the template, by its name or ARN. The
-// runner of the same state folder recognises them; nothing else does.
+// Credentials returns the keys of a role of the template or of portico.yaml, by its name or ARN.
+// The runner of the same state folder recognises them; nothing else does.
 func Credentials(ctx context.Context, o Options, role string) (Keys, error) {
-	app, err := Read(ctx, o)
+	found, secrets, err := findMember(ctx, o, "role", role)
 	if err != nil {
 		return Keys{}, err
+	}
+	return secrets.issue(found.arn, accountOf(found.arn), session), nil
+}
+
+// UserCredentials is Credentials for a user.
+func UserCredentials(ctx context.Context, o Options, user string) (Keys, error) {
+	found, secrets, err := findMember(ctx, o, "user", user)
+	if err != nil {
+		return Keys{}, err
+	}
+	if len(found.keys) == 0 {
+		return secrets.ofUser(found), nil
+	}
+	return Keys{
+		PrincipalARN: found.arn, AccessKeyID: found.keys[0].ID,
+		SecretAccessKey: found.keys[0].Secret, Version: 1,
+	}, nil
+}
+
+func findMember(ctx context.Context, o Options, kind, name string) (member, *credentials, error) {
+	app, err := Read(ctx, o)
+	if err != nil {
+		return member{}, nil, err
 	}
 	seed, err := stateSeed(app.options.State)
 	if err != nil {
-		return Keys{}, err
+		return member{}, nil, err
+	}
+	everybody, err := app.members()
+	if err != nil {
+		return member{}, nil, err
 	}
 	var names []string
-	for _, r := range app.Roles {
-		if role == r.Name || role == r.ARN {
-			return newCredentials(seed).ofRole(r), nil
+	for _, one := range everybody {
+		if one.isUser() != (kind == "user") {
+			continue
 		}
-		names = append(names, r.Name)
+		if name == one.name || name == one.arn {
+			return one, newCredentials(seed), nil
+		}
+		names = append(names, one.name)
 	}
-	return Keys{}, fmt.Errorf("no role %q in the template; there are: %s", role,
-		strings.Join(names, ", "))
+	return member{}, nil, fmt.Errorf("no %s %q in the template and in %s; there are: %s", kind, name,
+		settingsFile, strings.Join(names, ", "))
 }

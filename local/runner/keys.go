@@ -37,8 +37,8 @@ func (k keySource) Keys(ctx context.Context, issuer string) (*jose.JSONWebKeySet
 	if !listed {
 		keys, err := k.pools.Keys(ctx, issuer)
 		if err != nil {
-			return nil, fmt.Errorf("%w; an issuer outside the template is asked when %s lists it "+
-				"under issuers", err, settingsFile)
+			return nil, fmt.Errorf("%w: %w; an issuer outside the template is asked when %s lists it "+
+				"under issuers", authorize.ErrDiscovery, err, settingsFile)
 		}
 		return keys, nil
 	}
@@ -47,7 +47,10 @@ func (k keySource) Keys(ctx context.Context, issuer string) (*jose.JSONWebKeySet
 	}
 	url := strings.TrimSuffix(base, "/") + "/.well-known/openid-configuration"
 	if err := k.get(ctx, url, &discovery); err != nil {
-		return nil, fmt.Errorf("OIDC discovery of %s: %w", issuer, err)
+		return nil, fmt.Errorf("%w of %s: %w", authorize.ErrDiscovery, issuer, err)
+	}
+	if discovery.JWKSURI == "" {
+		return nil, fmt.Errorf("%w of %s: %s has no jwks_uri", authorize.ErrDiscovery, issuer, url)
 	}
 	var keys jose.JSONWebKeySet
 	if err := k.get(ctx, discovery.JWKSURI, &keys); err != nil {

@@ -30,9 +30,15 @@ func (r *Runner) knobHandler() http.Handler {
 		func(w http.ResponseWriter, request *http.Request) {
 			r.identity.Load().Handler().ServeHTTP(w, request)
 		})))
+	mux.Handle(sqsPath, r.queueHandler())
+	mux.Handle(sqsPath+"/", r.queueHandler())
 	mux.HandleFunc(nowherePath+"/", serveNowhere)
 	mux.HandleFunc(nowherePath, serveNowhere)
-	return onlyFromHere(http.NewCrossOriginProtection().Handler(mux))
+	guarded := http.NewCrossOriginProtection()
+	for _, endpoint := range []string{"token", "revoke", "userInfo"} { // pages elsewhere may call them
+		guarded.AddInsecureBypassPattern("POST " + cognitoPath + "/{pool}/oauth2/" + endpoint)
+	}
+	return onlyFromHere(guarded.Handler(mux))
 }
 
 // onlyFromHere refuses what came by another name than this machine's: a page elsewhere whose name

@@ -25,7 +25,7 @@ type Options struct {
 	Lenient bool
 	// Watch rebuilds and swaps in what is edited.
 	Watch bool
-	// NoCompanions starts no dynalite; functions that need tables then fail.
+	// NoCompanions starts no dynalite and serves no queues; functions that need them then fail.
 	NoCompanions bool
 	// Path is the PATH of functions; AWS's when empty.
 	Path string

@@ -11,11 +11,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"portico/local/certificates"
 	"portico/local/gateway/executeapi"
 	"portico/local/gateway/integration"
 	"portico/local/identity"
 	"portico/local/lambda"
+	"portico/local/lambda/poller"
 	"portico/local/services"
+	"portico/local/services/queues"
 )
 
 // closeWithin bounds how long calls in flight may take when the runner stops: functions that do not
@@ -31,12 +34,18 @@ type Runner struct {
 	identity  atomic.Pointer[identity.Provider]
 	functions *lambda.Service
 	dynalite  *services.Dynalite // nil when the app has no tables
+	queues    *queues.Service    // nil when the app has no queues
+	polling   *poller.Poller     // nil while nothing is polled
 	server    *executeapi.Server
 	terminal  *terminal
 	endpoints services.Endpoints
+	// authority issues the certificates of the address for TLS; nil where there is none.
+	authority atomic.Pointer[certificates.Authority]
 	// deployments keeps what REST deployments froze; nil where nothing is deployed, as for a replay.
 	deployments *deployments
 	http        *integration.HTTP // calls what HTTP and AWS integrations name
+	// certificates are what stages present to HTTP backends; nil where none is called.
+	certificates *clientCertificates
 
 	mu   sync.Mutex // guards what a reload replaces
 	app  *App
@@ -77,10 +86,8 @@ func (r *Runner) open(ctx context.Context) error {
 		return err
 	}
 	r.secrets = newCredentials(seed)
-	for _, role := range r.app.Roles {
-		r.secrets.ofRole(role) // so that calls signed with its keys are recognised
-	}
 	r.http = integration.NewHTTP(r.options.Clock)
+	r.certificates = newClientCertificates(r.options.State, r.options.Clock, r.http)
 	r.endpoints, err = services.NewEndpoints(r.options.Environ, r.app.Settings.Endpoints)
 	if err != nil {
 		return err
@@ -88,12 +95,18 @@ func (r *Runner) open(ctx context.Context) error {
 	if err := r.startIdentity(r.app); err != nil {
 		return err
 	}
+	secure, err := r.listenTLS()
+	if err != nil {
+		return err
+	}
 	r.server, err = executeapi.Listen(executeapi.Options{
 		Port: r.port(), Clock: r.options.Clock, Log: r.options.Log, Other: r.knobHandler(),
+		TLS: secure, Observer: r.calls,
 	}, r.mounts())
 	if err != nil {
 		return err
 	}
+	r.startQueues()
 	if err := r.startFunctions(ctx); err != nil {
 		return err
 	}
@@ -101,8 +114,13 @@ func (r *Runner) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.server.Replace(mountsOf(r.apis))
+	domains, err := r.compileDomains(r.app)
+	if err != nil {
+		return err
+	}
+	r.server.Replace(mountsOf(r.apis), domains...)
 	r.server.Start()
+	r.startPolling(r.app)
 	if r.options.Watch {
 		if r.watch, err = startWatcher(r); err != nil {
 			return err
@@ -122,6 +140,9 @@ func (r *Runner) startIdentity(app *App) error {
 	})
 	if err != nil {
 		return err
+	}
+	if before := r.identity.Load(); before != nil {
+		provider.Adopt(before)
 	}
 	r.identity.Store(provider)
 	return nil
@@ -196,6 +217,7 @@ func (r *Runner) Close() error {
 	if r.watch != nil {
 		errs = append(errs, r.watch.close())
 	}
+	r.stopPolling()
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
 	for _, api := range r.apis {
@@ -206,6 +228,7 @@ func (r *Runner) Close() error {
 	}
 	if r.http != nil {
 		r.http.Close()
+		r.certificates.close()
 	}
 	var companion error
 	var ending sync.WaitGroup
@@ -266,6 +289,10 @@ func (r *Runner) reload(ctx context.Context) error {
 	if missing := app.NotHonoured(); len(missing) > 0 && !r.options.Lenient {
 		return &NotHonouredError{Findings: missing}
 	}
+	domains, err := r.swapDomains(app)
+	if err != nil {
+		return err
+	}
 	if err := r.startIdentity(app); err != nil {
 		return err
 	}
@@ -284,7 +311,11 @@ func (r *Runner) reload(ctx context.Context) error {
 	r.mu.Lock()
 	r.app, r.apis = app, apis
 	r.mu.Unlock()
-	r.server.Replace(mountsOf(apis))
+	r.server.Replace(mountsOf(apis), domains...)
+	if r.queues != nil {
+		r.queues.Replace(app.Queues)
+	}
+	r.startPolling(app)
 	r.options.Log.Info("reloaded", slog.Int("apis", len(apis)))
 	return nil
 }

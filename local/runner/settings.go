@@ -29,6 +29,9 @@ type Settings struct {
 	Port *int `yaml:"port"`
 	// Ports gives APIs, by name, ports of their own; the others get the next free ones above Port.
 	Ports map[string]int `yaml:"ports"`
+	// TLSPort is the main address for TLS; 443 above Port when absent, and then only opened for an app
+	// with custom domain names.
+	TLSPort *int `yaml:"tlsPort"`
 	// Parameters are values of template parameters; SSM of those read from Parameter Store.
 	Parameters map[string]string `yaml:"parameters"`
 	SSM        map[string]string `yaml:"ssm"`
@@ -45,8 +48,15 @@ type Settings struct {
 	// Issuers says where the discovery document of a JWT issuer is fetched; an issuer that is
 	// neither here nor a user pool of the template is not asked, so its tokens are refused.
 	Issuers map[string]string `yaml:"issuers"`
-	// Documents are files in the place of OpenAPI documents in S3: bucket/key: openapi.yaml.
+	// Documents are files in the place of OpenAPI documents and truststores in S3: bucket/key:
+	// openapi.yaml.
 	Documents map[string]string `yaml:"documents"`
+	// VPCEndpoint is where calls of private APIs come in that name no endpoint themselves, in the
+	// header x-amzn-vpce-id; VPC is the network it is in.
+	VPCEndpoint string `yaml:"vpcEndpoint"`
+	VPC         string `yaml:"vpc"`
+	// Principals are users and roles that are not in the template: partners of other accounts.
+	Principals []PrincipalSettings `yaml:"principals"`
 	// Companions turns supervised companions off: dynalite: false.
 	Companions Companions `yaml:"companions"`
 }
@@ -61,6 +71,8 @@ type FunctionSettings struct {
 type Companions struct {
 	// Dynalite serves the DynamoDB tables of the template; true when absent.
 	Dynalite *bool `yaml:"dynalite"`
+	// SQS serves the queues of the template; true when absent.
+	SQS *bool `yaml:"sqs"`
 }
 
 // readSettings reads portico.yaml in dir; without one everything has its default. An unknown key
@@ -81,7 +93,7 @@ func readSettings(dir string) (Settings, error) {
 	if err := yaml.Load(text, &s, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
 		return s, fmt.Errorf("%s: %w", path, err)
 	}
-	return s, s.checkAddresses(path)
+	return s, errors.Join(s.checkAddresses(path), s.checkEndpoint(path))
 }
 
 // checkAddresses refuses addresses that could not be called, before a call finds out.

@@ -70,7 +70,10 @@ func (r *Runner) WriteTable(w io.Writer) {
 		}
 	}
 	_ = table.Flush()
+	r.writeDomains(w)
 	writeKeys(w, r.App())
+	r.writeCertificates(w)
+	r.writeSignIn(w)
 	writeNotHonoured(w, r.App().NotHonoured())
 	fmt.Fprintf(w, "everything: %s\n", r.URL())
 }

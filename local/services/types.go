@@ -7,6 +7,3 @@ type Table struct {
 	Name, ARN, LogicalID string
 	Input                json.RawMessage // the evaluated properties of the resource
 }
-
-// Queue is an SQS queue as the template describes it.
-type Queue struct{ Name, URL, ARN string }

@@ -86,9 +86,16 @@ func BenchmarkCalls(b *testing.B) {
 }
 
 // BenchmarkSideBySide takes turns between all targets and prints medians and ratios.
-func BenchmarkSideBySide(b *testing.B) {
+func BenchmarkSideBySide(b *testing.B) { sideBySide(b, targets(b)) }
+
+// BenchmarkProxies is BenchmarkSideBySide of an HTTP_PROXY integration and its baselines alone.
+func BenchmarkProxies(b *testing.B) {
+	backend := bareBackend(b)
+	sideBySide(b, served(serveApp(b, backend)["REST"], proxies(b, backend)))
+}
+
+func sideBySide(b *testing.B, all []target) {
 	const rounds, calls = 9, burst
-	all := targets(b)
 	speeds := map[string][]float64{}
 	tails := map[string][]time.Duration{}
 	for _, t := range all {

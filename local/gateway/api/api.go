@@ -28,6 +28,9 @@ type Stage struct {
 	Canary         *Canary // REST APIs; nil for none
 	// CacheClusterSize is that of a REST API's cache cluster in GB, "0.5" to "237"; "" for no cluster.
 	CacheClusterSize string
+	// ClientCertificateID names the certificate that a REST API presents to its HTTP backends; ""
+	// for none.
+	ClientCertificateID string
 }
 
 // Canary sends a share of a stage's calls to another deployment.

@@ -12,4 +12,5 @@ type WebSocket struct {
 	Integrations              map[string]V2Integration // by id
 	Authorizers               map[string]V2Authorizer  // by id
 	Stages                    []Stage
+	UsagePlans                []UsagePlan // those that name a stage of this API
 }

@@ -42,6 +42,7 @@ type JWTIdentity struct {
 type JWTDenied struct {
 	Status    int    // 401, or 403 when only the scope is missing
 	Challenge string // the www-authenticate header
+	Logged    string // $context.authorizer.error, "invalid_token: the token has expired"
 	Reason    string // for the person at the terminal
 }
 
@@ -94,7 +95,7 @@ func (j *JWT) Authorize(
 	if text == "" {
 		return nil, &JWTDenied{
 			Status: http.StatusUnauthorized, Challenge: "Bearer",
-			Reason: "the call carries no token",
+			Logged: "Unauthorized", Reason: "the call carries no token",
 		}
 	}
 	token, err := j.verified(ctx, text)
@@ -123,7 +124,7 @@ func (j *JWT) Authorize(
 // while the keys it was verified with are still the issuer's.
 func (j *JWT) verified(ctx context.Context, text string) (*jwtToken, error) {
 	known, ok := j.tokens.get(text, j.clock.Now())
-	if ok && j.keys.current(j.issuer) == known.keys {
+	if ok && j.keys.holds(j.issuer, known.keyID, known.key) {
 		return known, nil
 	}
 	made, err := parseToken(ctx, text, j.keys, j.issuer)
@@ -144,12 +145,29 @@ func (j *JWT) token(r *exchange.Request) string {
 	return ""
 }
 
+// value joins what is sent more than once with commas, as $request.header.NAME does elsewhere: such
+// a text is no token, so none of several can hide behind another.
 func (s tokenSource) value(r *exchange.Request) string {
 	if s.header != "" {
-		return r.Header.Get(s.header)
+		return headerValue(r, s.header)
 	}
 	values, _ := url.ParseQuery(r.RawQuery) // what could be read is read
-	return values.Get(s.query)
+	return strings.Join(values[s.query], ",")
+}
+
+// headerValue spares the list where a header is sent once.
+func headerValue(r *exchange.Request, name string) string {
+	value, more := "", false
+	for i := range r.Header {
+		if !strings.EqualFold(r.Header[i].Name, name) {
+			continue
+		}
+		if more {
+			value += ","
+		}
+		value, more = value+r.Header[i].Value, true
+	}
+	return value
 }
 
 func withoutScheme(text string) string {
@@ -184,16 +202,18 @@ func invalidToken(scopes []string, err error) *JWTDenied {
 	return &JWTDenied{
 		Status:    http.StatusUnauthorized,
 		Challenge: bearerChallenge(scopes, "invalid_token", description),
+		Logged:    "invalid_token: " + description,
 		Reason:    err.Error(),
 	}
 }
 
 func insufficientScope(scopes, has []string) *JWTDenied {
+	const code, description = "insufficient_scope", "the token does not have a valid scope"
 	return &JWTDenied{
-		Status: http.StatusForbidden,
-		Challenge: bearerChallenge(scopes, "insufficient_scope",
-			"the token does not have a valid scope"),
-		Reason: fmt.Sprintf("the token has the scopes %q, the route asks for one of %q", has, scopes),
+		Status:    http.StatusForbidden,
+		Challenge: bearerChallenge(scopes, code, description),
+		Logged:    code + ": " + description,
+		Reason:    fmt.Sprintf("the token has the scopes %q, the route asks for one of %q", has, scopes),
 	}
 }
 

@@ -14,6 +14,10 @@ import (
 	"portico/local/gateway/clock"
 )
 
+// ErrDiscovery is wrapped by a KeySource that could not learn where an issuer's keys are; whatever
+// else fails was asking for the keys themselves. AWS tells the two apart.
+var ErrDiscovery = errors.New("OIDC discovery")
+
 // KeySource knows the public keys of issuers.
 type KeySource interface {
 	Keys(ctx context.Context, issuer string) (*jose.JSONWebKeySet, error)
@@ -46,9 +50,14 @@ type keySet struct {
 	fetched time.Time
 }
 
+// rsaKey can be compared: while an issuer publishes a key unchanged, its pointer stays the same.
 type rsaKey struct {
 	public    *rsa.PublicKey
 	algorithm string // "" allows every one
+}
+
+func (k rsaKey) same(other rsaKey) bool {
+	return other.public != nil && k.algorithm == other.algorithm && k.public.Equal(other.public)
 }
 
 // NewKeyCache returns an empty cache, to be shared by the authorizers of an API.
@@ -70,32 +79,42 @@ func (k *KeyCache) current(issuer string) *keySet {
 	return set
 }
 
-// key returns a key of issuer by its id, and the set it belongs to.
-func (k *KeyCache) key(ctx context.Context, issuer, id string) (rsaKey, *keySet, error) {
+// holds says whether key is still the issuer's under that id, as far as is freshly known.
+func (k *KeyCache) holds(issuer, id string, key rsaKey) bool {
+	set := k.current(issuer)
+	return set != nil && key.public != nil && set.keys[id] == key
+}
+
+// key returns a key of issuer by its id.
+func (k *KeyCache) key(ctx context.Context, issuer, id string) (rsaKey, error) {
 	set := k.current(issuer)
 	if set != nil {
 		if key, ok := set.keys[id]; ok {
-			return key, set, nil
+			return key, nil
 		}
 		if !k.mayAsk(issuer) {
-			return rsaKey{}, nil, unknownKey(issuer, id)
+			return rsaKey{}, unknownKey(issuer, id)
 		}
 	}
 	set, err := k.fetch(ctx, issuer)
+	if errors.Is(err, ErrDiscovery) {
+		return rsaKey{}, &tokenError{"OIDC discovery endpoint communication error", err}
+	}
 	if err != nil {
-		return rsaKey{}, nil, &tokenError{"JWKS communication error", err}
+		return rsaKey{}, &tokenError{"JWKS communication error", err}
 	}
 	key, ok := set.keys[id]
 	if !ok {
-		return rsaKey{}, nil, unknownKey(issuer, id)
+		return rsaKey{}, unknownKey(issuer, id)
 	}
-	return key, set, nil
+	return key, nil
 }
 
 func unknownKey(issuer, id string) error {
+	const shown = 64 // bytes of what a client made up
 	return &tokenError{
 		"unable to verify signature",
-		fmt.Errorf("no RSA key of %s has the token's key id %q", issuer, id),
+		fmt.Errorf("no RSA key of %s has the token's key id %.*q", issuer, shown, id),
 	}
 }
 
@@ -122,8 +141,9 @@ func (k *KeyCache) fetch(ctx context.Context, issuer string) (*keySet, error) {
 		if err != nil {
 			return nil, fmt.Errorf("asking for the keys of %s: %w", issuer, err)
 		}
-		set := readKeys(answer, k.clock.Now())
 		k.mu.Lock()
+		set := readKeys(answer, k.sets[issuer])
+		set.fetched = k.clock.Now()
 		k.sets[issuer] = set
 		k.mu.Unlock()
 		return set, nil
@@ -134,16 +154,21 @@ func (k *KeyCache) fetch(ctx context.Context, issuer string) (*keySet, error) {
 	return got.(*keySet), nil
 }
 
-// readKeys keeps the keys that may sign tokens: RSA, and not meant for encryption.
-func readKeys(answer *jose.JSONWebKeySet, now time.Time) *keySet {
-	set := &keySet{keys: map[string]rsaKey{}, fetched: now}
+// readKeys keeps the keys that may sign tokens: RSA, and not meant for encryption. Keys that were
+// there before stay what they were.
+func readKeys(answer *jose.JSONWebKeySet, before *keySet) *keySet {
+	set := &keySet{keys: map[string]rsaKey{}}
 	if answer == nil {
 		return set
 	}
 	for _, key := range answer.Keys {
 		public, ok := key.Key.(*rsa.PublicKey)
 		if ok && key.KeyID != "" && (key.Use == "" || key.Use == "sig") {
-			set.keys[key.KeyID] = rsaKey{public: public, algorithm: key.Algorithm}
+			made := rsaKey{public: public, algorithm: key.Algorithm}
+			if before != nil && made.same(before.keys[key.KeyID]) {
+				made = before.keys[key.KeyID]
+			}
+			set.keys[key.KeyID] = made
 		}
 	}
 	return set

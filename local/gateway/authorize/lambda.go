@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/javaregex"
 	"portico/local/gateway/policy"
 )
 
@@ -67,6 +67,7 @@ type LambdaOptions struct {
 	FunctionARN string
 	// SourceARN is arn:…:{api}/authorizers/{id}; "" when it has credentials of its own.
 	SourceARN string
+	Role      string // its credentials; "" lets API Gateway make the call itself
 	// Validation must match the whole of a token before the function is asked; "" lets any pass.
 	Validation string
 	TTL        time.Duration // how long a result is kept; 0 asks the function for every call
@@ -77,24 +78,25 @@ type LambdaOptions struct {
 // Lambda is a Lambda authorizer that answers with a policy: TOKEN or REQUEST, on one stage.
 type Lambda struct {
 	options    LambdaOptions
-	validation *regexp.Regexp
+	validation *javaregex.Regexp
 	cache      *lru[*LambdaResult]
 	flight     singleflight.Group
+	timeout    time.Duration
+	parse      func(payload []byte) (*LambdaResult, error)
 }
 
-// NewLambda returns an authorizer.
-//
-// Unlike AWS: the validation expression is one of Go's, so look-around and back references of
-// Java's are an error.
+// NewLambda returns an authorizer. Its validation expression is one of Java's.
 func NewLambda(o LambdaOptions) (*Lambda, error) {
-	l := &Lambda{options: o, cache: newLRU[*LambdaResult](cacheEntries)}
+	l := &Lambda{
+		options: o, cache: newLRU[*LambdaResult](cacheEntries),
+		timeout: lambdaTimeout, parse: parseResult,
+	}
 	if o.Validation == "" {
 		return l, nil
 	}
-	validation, err := regexp.Compile(`\A(?:` + o.Validation + `)\z`)
+	validation, err := javaregex.Compile(o.Validation)
 	if err != nil {
-		return nil, fmt.Errorf("authorizer %s: identity validation expression %q: %w",
-			o.Name, o.Validation, err)
+		return nil, fmt.Errorf("authorizer %s: identity validation expression: %w", o.Name, err)
 	}
 	l.validation = validation
 	return l, nil
@@ -104,11 +106,14 @@ func NewLambda(o LambdaOptions) (*Lambda, error) {
 type Question struct {
 	Identity  []string // the values of the identity sources in their order, "" for an absent one
 	MethodARN string
+	Alias     string // another spelling of the method's ARN; see policy.Request
 	// Event makes what the function is sent; it is called only when the function is asked.
 	Event func() []byte
 	// Conditions makes the condition keys of the call; it is called only when the policy has some.
 	Conditions func() map[string][]string
 	Trace      string
+	// ResourcePolicy is what the API's resource policy says of the call; nil for none.
+	ResourcePolicy *policy.Decision
 }
 
 // Verdict is what an authorizer said of a call, also of one that may not pass.
@@ -132,10 +137,10 @@ func (l *Lambda) Authorize(ctx context.Context, q Question) (Verdict, error) {
 				"an identity source of authorizer %s is missing or empty", l.options.Name)
 		}
 	}
-	if l.validation != nil && !l.validation.MatchString(q.Identity[0]) {
-		return Verdict{}, deny(InvalidIdentity,
-			"the token does not match the validation expression %q of authorizer %s",
-			l.options.Validation, l.options.Name)
+	if l.validation != nil {
+		if why := mismatch(l.validation, q.Identity[0]); why != "" {
+			return Verdict{}, deny(InvalidIdentity, "the token %s of authorizer %s", why, l.options.Name)
+		}
 	}
 	verdict, err := l.result(ctx, &q)
 	if err != nil {
@@ -144,24 +149,68 @@ func (l *Lambda) Authorize(ctx context.Context, q Question) (Verdict, error) {
 	return verdict, l.evaluate(&verdict, &q)
 }
 
+// mismatch says why a value does not match a validation expression, "" when it does. A search that
+// takes too long is no match.
+func mismatch(expression *javaregex.Regexp, value string) string {
+	if expression == nil {
+		return ""
+	}
+	matches, err := expression.MatchFull(value)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("cannot be held against the validation expression %q (%v)", expression, err)
+	case !matches:
+		return fmt.Sprintf("does not match the validation expression %q", expression)
+	}
+	return ""
+}
+
 // evaluate holds the policy, fresh or cached, against this very call: a cached policy that names
 // one method only denies the others until it expires, as on AWS.
 func (l *Lambda) evaluate(verdict *Verdict, q *Question) error {
-	request := policy.Request{Action: "execute-api:Invoke", Resource: q.MethodARN}
+	if verdict.simple {
+		return l.evaluateSimple(verdict)
+	}
+	request := policy.Request{
+		Action: "execute-api:Invoke", Resource: q.MethodARN, Alias: q.Alias,
+	}
 	if verdict.hasConditions && q.Conditions != nil {
 		request.Conditions = q.Conditions()
 	}
 	decision := verdict.policy.Evaluate(request)
 	verdict.Statement = decision.Statement
-	switch decision.Effect {
+	effect := decision.Effect
+	if q.ResourcePolicy != nil {
+		effect = outcome(effect, q.ResourcePolicy.Effect, l.inAccountOf(q.MethodARN))
+	}
+	switch effect {
 	case policy.Allow:
 		return nil
 	case policy.Deny:
 		return deny(ExplicitDeny, "statement %s of the policy from authorizer %s denies %s",
 			decision.Statement, l.options.Name, q.MethodARN)
 	}
-	return deny(ImplicitDeny, "no statement of the policy from authorizer %s allows %s%s",
-		l.options.Name, q.MethodARN, ifCached(verdict.Cached))
+	if decision.Effect == policy.Allow {
+		return deny(ImplicitDeny, "the function of authorizer %s is of another account than the "+
+			"API, and no statement of the resource policy allows %s", l.options.Name, q.MethodARN)
+	}
+	return deny(ImplicitDeny, "the policy from authorizer %s for %s: %s%s", l.options.Name,
+		q.MethodARN, verdict.policy.Explain(request), ifCached(verdict.Cached))
+}
+
+// inAccountOf reports whether the function is of the account of an ARN: AWS's table B is for an
+// authorizer and a resource policy of different accounts.
+func (l *Lambda) inAccountOf(arn string) bool {
+	return accountOf(l.options.FunctionARN) == accountOf(arn)
+}
+
+// accountOf returns the account in an ARN.
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
 }
 
 func ifCached(cached bool) string {
@@ -214,24 +263,24 @@ var errLambdaTimeout = errors.New("authorizer timeout")
 func (l *Lambda) ask(ctx context.Context, q *Question) (Verdict, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := l.options.Clock.AfterFunc(lambdaTimeout, func() { cancel(errLambdaTimeout) })
+	stop := l.options.Clock.AfterFunc(l.timeout, func() { cancel(errLambdaTimeout) })
 	defer stop()
 	began := l.options.Clock.Now()
 	answer, err := l.options.Invoker.Invoke(ctx, exchange.Invocation{
 		FunctionARN: l.options.FunctionARN, Payload: q.Event(), Trace: q.Trace,
-		SourceARN: l.options.SourceARN,
+		SourceARN: l.options.SourceARN, Role: l.options.Role,
 	})
 	verdict := Verdict{Latency: l.options.Clock.Now().Sub(began)}
 	switch {
 	case context.Cause(ctx) == errLambdaTimeout:
 		return verdict, deny(FunctionFailed, "authorizer %s did not answer within %v",
-			l.options.Name, lambdaTimeout)
+			l.options.Name, l.timeout)
 	case err != nil:
 		return verdict, l.invokeFailure(err)
 	case answer.FunctionError != "":
 		return verdict, l.functionFailure(answer.Payload)
 	}
-	verdict.LambdaResult, err = parseResult(answer.Payload)
+	verdict.LambdaResult, err = l.parse(answer.Payload)
 	if err != nil {
 		return verdict, deny(Misconfigured, "the answer of authorizer %s is malformed: %v",
 			l.options.Name, err)

@@ -25,9 +25,12 @@ type LambdaResult struct {
 	Variables map[string]any
 	UsageKey  string // usageIdentifierKey: the API key when its source is AUTHORIZER
 	RequestID string // of the function's run
+	// Event10 and Event20 are requestContext.authorizer of the events of an HTTP API.
+	Event10, Event20 []byte
 
-	policy        *policy.Policy
-	hasConditions bool
+	simple, authorized bool // of an HTTP API's simple response, which has no policy
+	policy             *policy.Policy
+	hasConditions      bool
 }
 
 // ContextValue is an entry of the context a function returned, as text: 1 is "1", true is "true".
@@ -65,7 +68,12 @@ func parseResult(payload []byte) (*LambdaResult, error) {
 }
 
 // Evaluate says what the returned policy decides about a request of the asker's.
-func (r *LambdaResult) Evaluate(q policy.Request) policy.Decision { return r.policy.Evaluate(q) }
+func (r *LambdaResult) Evaluate(q policy.Request) policy.Decision {
+	if r.policy == nil {
+		return policy.Decision{Effect: policy.NoMatch}
+	}
+	return r.policy.Evaluate(q)
+}
 
 func (r *LambdaResult) readPolicy(document jsontext.Value) error {
 	if document.Kind() != jsontext.KindBeginObject {

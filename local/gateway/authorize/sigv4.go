@@ -21,8 +21,14 @@ type Secrets interface {
 type Credential struct {
 	SecretAccessKey string
 	SessionToken    string // of temporary credentials; the call must then carry it
-	PrincipalARN    string
-	AccountID       string
+	// PrincipalARN is arn:…:iam::…:user/name, or arn:…:sts::…:assumed-role/name/session.
+	PrincipalARN string
+	AccountID    string
+	// IdentityOf is the ARN of the role behind a session; "" when it has no path.
+	IdentityOf string
+	OrgID      string            // of the account's organization; "" for none
+	Expires    time.Time         // of temporary credentials; zero for never
+	Tags       map[string]string // of the role or user
 }
 
 // Scope is what a signature must be made for.
@@ -93,6 +99,12 @@ func VerifySigV4(r *exchange.Request, scope Scope, secrets Secrets, now time.Tim
 		return Credential{}, &SignatureError{
 			Type:    "UnrecognizedClientException",
 			Message: "The security token included in the request is invalid.",
+		}
+	}
+	if !credential.Expires.IsZero() && !now.Before(credential.Expires) {
+		return Credential{}, &SignatureError{
+			Type:    "ExpiredTokenException",
+			Message: "The security token included in the request is expired",
 		}
 	}
 	return credential, claim.compare(r, credential.SecretAccessKey)

@@ -26,6 +26,12 @@ type Request struct {
 	SourceIP string // the client's address without port
 	TLS      bool
 	Received time.Time
+	// Domain is the custom domain name that led here; nil for a call by the API's own name.
+	Domain *Domain
+	// ClientCertificate is what mutual TLS has verified; nil without it.
+	ClientCertificate *ClientCertificate
+	TLSVersion        string // "TLSv1.3"; "" without TLS
+	CipherSuite       string // "TLS_AES_128_GCM_SHA256"
 }
 
 // Reply is what goes back to the client.
@@ -37,6 +43,9 @@ type Reply struct {
 	// Whoever takes the reply closes it, also while a Read waits. A Read that fails otherwise than with
 	// io.EOF means that the reply ends incomplete.
 	Stream io.ReadCloser
+	// Ended is to be told once when a streamed reply is over, after Stream was closed: how many bytes
+	// of the body the client was sent. Nil for all others, and where nobody wants to know.
+	Ended func(bytes int)
 }
 
 // Invocation asks for a Lambda function.
@@ -105,7 +114,8 @@ func (r *Record) Reason() string {
 	return ""
 }
 
-// Observer is told of every finished call, before its reply is written.
+// Observer is told of every finished call, before its reply is written; of a streamed reply when it
+// has ended.
 type Observer interface {
 	Observe(*Record)
 }

@@ -7,7 +7,7 @@ import (
 
 func TestVariablesOfAStream(t *testing.T) {
 	streamed := Variables{
-		TransferMode: "STREAM", TimeToAllHeaders: 12 * time.Millisecond,
+		TransferMode: "STREAMED", TimeToAllHeaders: 12 * time.Millisecond,
 		TimeToFirstContent: 15 * time.Millisecond,
 	}
 	for _, row := range []struct {
@@ -15,7 +15,7 @@ func TestVariablesOfAStream(t *testing.T) {
 		of         *Variables
 		want       string
 	}{
-		{"the mode", "integration.responseTransferMode", &streamed, "STREAM"},
+		{"the mode", "integration.responseTransferMode", &streamed, "STREAMED"},
 		{"the headers", "integration.timeToAllHeaders", &streamed, "12"},
 		{"the content", "integration.timeToFirstContent", &streamed, "15"},
 		{"a buffered call has none", "integration.responseTransferMode", &Variables{}, ""},

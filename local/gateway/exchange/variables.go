@@ -21,12 +21,17 @@ type Variables struct {
 	HTTPMethod, Path, Protocol                        string // Path with the stage, as sent
 	RequestTime                                       time.Time
 	SourceIP, UserAgent                               string
+	VPCEndpointID, VPCID                              string // of a private API
 	DeploymentID                                      string
 	// CanaryRequest says whether the canary serves the call; nil on a stage without one.
 	CanaryRequest *bool
 	// RequestIDReplaced says that the client asked for a request id that is no UUID: a new one is
 	// used, and Lookup says so as AWS's logs do.
 	RequestIDReplaced bool
+	// Domain is the custom domain name the call came by, nil for the API's own names.
+	Domain                  *Domain
+	ClientCertificate       *ClientCertificate // nil without mutual TLS
+	TLSVersion, CipherSuite string             // "" without TLS
 
 	// Written by the step that inspects by a web ACL.
 	WebACLARN, WAFResponseCode string // "" without a web ACL; WAF_ALLOW, WAF_BLOCK
@@ -53,7 +58,7 @@ type Variables struct {
 	IntegrationLatency       time.Duration
 	IntegrationRequestID     string
 	IntegrationError         string
-	TransferMode             string        // STREAM; "" for BUFFERED
+	TransferMode             string        // BUFFERED, STREAMED; "" while no integration was called
 	TimeToAllHeaders         time.Duration // of a streamed answer
 	TimeToFirstContent       time.Duration // of a streamed answer; 0 when its headers came alone
 	AuthorizerError          string
@@ -90,6 +95,8 @@ func (v *Variables) Lookup(name string) (value string, ok bool) {
 		return present(v.integration(strings.TrimPrefix(name, "integration.")))
 	case strings.HasPrefix(name, "waf."):
 		return present(v.firewall(strings.TrimPrefix(name, "waf.")))
+	case strings.HasPrefix(name, "customDomain."):
+		return present(v.customDomain(strings.TrimPrefix(name, "customDomain.")))
 	case strings.HasPrefix(name, "error."):
 		return v.errorVariable(strings.TrimPrefix(name, "error."))
 	}
@@ -140,6 +147,10 @@ func (v *Variables) call(name string) string {
 		return v.RouteKey
 	case "operationName":
 		return v.OperationName
+	case "tlsVersion":
+		return v.TLSVersion
+	case "cipherSuite":
+		return v.CipherSuite
 	}
 	return ""
 }
@@ -205,6 +216,13 @@ func (v *Variables) identity(name string) string {
 		return v.Caller.APIKey
 	case "apiKeyId":
 		return v.Caller.APIKeyID
+	case "vpceId":
+		return v.VPCEndpointID
+	case "vpcId":
+		return v.VPCID
+	}
+	if field, found := strings.CutPrefix(name, "clientCert."); found {
+		return v.ClientCertificate.lookup(field)
 	}
 	return ""
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +24,9 @@ const maxBody = 10<<20 + 1
 type arrival struct {
 	*http.Request
 	head exchange.Header
+
+	domain *exchange.Domain            // serve domain; nil for an API's own name
+	client *exchange.ClientCertificate // serve domain; nil without mutual TLS
 }
 
 // only serves one API, whatever the host.
@@ -31,6 +36,10 @@ func (s *Server) only(id string) func(http.ResponseWriter, arrival) {
 
 // serveMain finds the API by host name or by path.
 func (s *Server) serveMain(w http.ResponseWriter, a arrival) {
+	if domain, name := s.deployed.Load().domains.find(a.Host); domain != nil {
+		s.serveDomain(w, a, domain, name)
+		return
+	}
 	if id, ok := apiOfHost(a.Host); ok {
 		s.call(w, a, id, a.RequestURI)
 		return
@@ -81,14 +90,7 @@ func (s *Server) call(w http.ResponseWriter, a arrival, id, target string) {
 	api, ok := s.api(id)
 	if !ok {
 		// Unlike AWS: there the name of an unknown API does not resolve, so nothing would answer.
-		writeReply(w, &exchange.Reply{
-			Status: http.StatusForbidden,
-			Header: exchange.Header{
-				{Name: "Content-Type", Value: "application/json"},
-				{Name: "x-amzn-ErrorType", Value: "ForbiddenException"},
-			},
-			Body: []byte(`{"message":"Forbidden"}`),
-		})
+		writeReply(w, forbidden())
 		return
 	}
 	call, err := s.read(w, a, target)
@@ -146,8 +148,14 @@ func (s *Server) read(
 		Host:     a.Host,
 		Header:   a.header(),
 		SourceIP: sourceIP(a.RemoteAddr),
-		TLS:      a.TLS != nil,
 		Received: s.options.Clock.Now(),
+
+		Domain: a.domain, ClientCertificate: a.client,
+	}
+	if conn := headConnOf(a.Request); conn != nil && conn.tls != nil {
+		state := conn.tls.ConnectionState()
+		call.TLS, call.TLSVersion = true, tlsVersion(state.Version)
+		call.CipherSuite = cipherSuite(state.CipherSuite)
 	}
 	if a.Body == nil || a.Body == http.NoBody {
 		return call, nil
@@ -197,7 +205,8 @@ func (a arrival) header() exchange.Header {
 		return a.head
 	}
 	header := exchange.Header{{Name: "Host", Value: a.Host}}
-	for name, values := range a.Header {
+	for _, name := range slices.Sorted(maps.Keys(a.Header)) {
+		values := a.Header[name]
 		if a.ProtoMajor == 2 {
 			name = strings.ToLower(name)
 		}
@@ -234,8 +243,19 @@ func writeReply(w http.ResponseWriter, reply *exchange.Reply) {
 func copyHeader(w http.ResponseWriter, reply *exchange.Reply) http.Header {
 	header := w.Header()
 	header["Content-Type"] = nil // or net/http would guess one, also beside a "content-type"
-	for _, field := range reply.Header {
-		header[field.Name] = append(header[field.Name], field.Value)
+	last := len(reply.Header)
+	values := make([]string, last+1) // one piece of memory for all lines
+	for i, field := range reply.Header {
+		if earlier := header[field.Name]; len(earlier) > 0 {
+			header[field.Name] = append(earlier, field.Value)
+			continue
+		}
+		values[i] = field.Value
+		header[field.Name] = values[i : i+1 : i+1]
+	}
+	if header["Connection"] == nil { // net/http says close where it closes, and nothing in HTTP/2
+		values[last] = "keep-alive"
+		header["Connection"] = values[last:]
 	}
 	return header
 }

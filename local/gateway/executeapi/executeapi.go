@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,16 +48,27 @@ type Options struct {
 	Clock clock.Clock  // stamps the arrival of calls
 	Log   *slog.Logger // failures of the edge itself
 	Other http.Handler // the main address for everything that is not a call of an API; may be nil
+	// TLS is a second main address, for calls with TLS; nil for none.
+	TLS *TLS
+	// Observer is told of the calls of custom domain names that reach no API; nil tells nobody.
+	Observer exchange.Observer
 }
 
 // Server listens for the calls of all APIs.
 type Server struct {
-	options Options
-	apis    atomic.Pointer[map[string]API] // by id; swapped whole by Replace
+	options  Options
+	deployed atomic.Pointer[deployment] // swapped whole by Replace
 
 	main    *edge
+	secure  *edge            // nil unless TLS is asked for
 	ports   map[string]*edge // by API id
 	serving sync.WaitGroup   // one goroutine for each edge
+}
+
+// deployment is what is served.
+type deployment struct {
+	apis    map[string]API // by id
+	domains domains
 }
 
 // edge is one listening address.
@@ -75,6 +87,13 @@ func Listen(o Options, mounts []Mount) (*Server, error) {
 	var err error
 	if s.main, err = s.bind(o.Port, s.serveMain); err != nil {
 		return nil, err
+	}
+	if o.TLS != nil {
+		if s.secure, err = s.bind(o.TLS.Port, s.serveMain); err != nil {
+			return nil, errors.Join(fmt.Errorf("TLS: %w", err), s.closeListeners())
+		}
+		inner := s.secure.listener.(headListener).Listener
+		s.secure.listener = tlsListener{Listener: inner, config: s.tlsConfig()}
 	}
 	for _, m := range mounts {
 		e, err := s.bind(m.Port, s.only(m.ID))
@@ -113,13 +132,14 @@ func (s *Server) bind(port int, handler func(http.ResponseWriter, arrival)) (*ed
 type connKey struct{}
 
 // Replace puts other APIs in the place of those served so far; calls in flight finish on the old.
-// An API keeps its port; one that had none is reached on the main address alone.
-func (s *Server) Replace(mounts []Mount) {
+// An API keeps its port; one that had none is reached on the main address alone, and by the domains
+// that lead to it.
+func (s *Server) Replace(mounts []Mount, domains ...*Domain) {
 	apis := make(map[string]API, len(mounts))
 	for _, m := range mounts {
 		apis[m.ID] = m.API
 	}
-	s.apis.Store(&apis)
+	s.deployed.Store(&deployment{apis: apis, domains: newDomains(domains)})
 }
 
 // Start serves every address until Close.
@@ -153,6 +173,14 @@ func (s *Server) Close(ctx context.Context) error {
 // URL returns the main address: http://localhost:3000.
 func (s *Server) URL() string { return s.main.url() }
 
+// TLSURL returns the main address for TLS: https://localhost:3443; "" when there is none.
+func (s *Server) TLSURL() string {
+	if s.secure == nil {
+		return ""
+	}
+	return strings.Replace(s.secure.url(), "http://", "https://", 1)
+}
+
 // APIURL returns the address of an API's own port.
 func (s *Server) APIURL(id string) (string, bool) {
 	e, ok := s.ports[id]
@@ -167,9 +195,12 @@ func (e *edge) url() string {
 }
 
 func (s *Server) edges() []*edge {
-	edges := make([]*edge, 0, len(s.ports)+1)
+	edges := make([]*edge, 0, len(s.ports)+2)
 	if s.main != nil {
 		edges = append(edges, s.main)
+	}
+	if s.secure != nil {
+		edges = append(edges, s.secure)
 	}
 	for _, e := range s.ports {
 		edges = append(edges, e)
@@ -187,6 +218,6 @@ func (s *Server) closeListeners() error {
 
 // api returns the API of that id.
 func (s *Server) api(id string) (API, bool) {
-	api, ok := (*s.apis.Load())[id]
+	api, ok := s.deployed.Load().apis[id]
 	return api, ok
 }

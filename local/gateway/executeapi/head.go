@@ -2,11 +2,13 @@ package executeapi
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"portico/local/gateway/exchange"
 )
@@ -32,6 +34,8 @@ func (l headListener) Accept() (net.Conn, error) {
 // pipelined requests and bodies in the same packet are told apart.
 type headConn struct {
 	net.Conn
+	tls    *tls.Conn                 // Conn, when it speaks TLS; nil when it does not
+	client atomic.Pointer[judgement] // of the last domain that asked for one
 
 	mu    sync.Mutex // guards what follows; net/http reads in one goroutine, handlers take in another
 	scan  scanner
@@ -155,12 +159,14 @@ func (s *scanner) enterBody(header exchange.Header, isHTTP2 bool) {
 		s.state = inChunkSize
 		return
 	}
-	length, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64)
-	if err == nil && length > 0 {
-		s.state, s.remaining = inBody, length
+	s.state = inHead
+	declared := header.Get("Content-Length")
+	if declared == "" {
 		return
 	}
-	s.state = inHead
+	if length, err := strconv.ParseInt(declared, 10, 64); err == nil && length > 0 {
+		s.state, s.remaining = inBody, length
+	}
 }
 
 func (s *scanner) skip(p []byte) []byte {

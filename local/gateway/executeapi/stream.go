@@ -16,6 +16,12 @@ const streamBuffer = 32 << 10
 // the client takes, and let go as soon as the client leaves. A stream that breaks off ends the
 // connection: the status is out, so only that tells the client that the reply is incomplete.
 func (s *Server) writeStream(w http.ResponseWriter, a arrival, reply *exchange.Reply) {
+	sent := 0
+	defer func() {
+		if reply.Ended != nil {
+			reply.Ended(sent)
+		}
+	}()
 	defer reply.Stream.Close()
 	// Also while the source is silent, and so nothing is written that could fail.
 	left := context.AfterFunc(a.Context(), func() { _ = reply.Stream.Close() })
@@ -26,7 +32,8 @@ func (s *Server) writeStream(w http.ResponseWriter, a arrival, reply *exchange.R
 	if out.Flush() != nil || a.Method == http.MethodHead || !hasBody(reply.Status) {
 		return
 	}
-	err := copyStream(w, out, reply.Stream)
+	var err error
+	sent, err = copyStream(w, out, reply.Stream)
 	if err == nil || errors.Is(err, errLeft) {
 		return
 	}
@@ -40,23 +47,25 @@ func (s *Server) writeStream(w http.ResponseWriter, a arrival, reply *exchange.R
 // errLeft means that the client does not take more.
 var errLeft = errors.New("the client has gone")
 
-func copyStream(w io.Writer, out *http.ResponseController, source io.Reader) error {
+// copyStream returns how many bytes went out, piece by piece.
+func copyStream(w io.Writer, out *http.ResponseController, source io.Reader) (sent int, err error) {
 	buffer := make([]byte, streamBuffer)
 	for {
 		n, err := source.Read(buffer)
 		if n > 0 {
 			if _, failed := w.Write(buffer[:n]); failed != nil {
-				return errLeft
+				return sent, errLeft
 			}
 			if out.Flush() != nil {
-				return errLeft
+				return sent, errLeft
 			}
+			sent += n
 		}
 		if errors.Is(err, io.EOF) {
-			return nil
+			return sent, nil
 		}
 		if err != nil {
-			return err
+			return sent, err
 		}
 	}
 }

@@ -21,13 +21,21 @@ type streaming struct {
 	closed chan struct{}
 	once   atomic.Bool
 	shut   func()
+	ended  chan int // how much was sent; nil when nobody asks
 }
 
 func (s *streaming) Serve(context.Context, *exchange.Request) *exchange.Reply {
-	return &exchange.Reply{
+	reply := &exchange.Reply{
 		Status: s.status, Stream: s,
 		Header: exchange.Header{{Name: "X-ODD-case", Value: "kept"}},
 	}
+	if s.ended != nil {
+		reply.Ended = func(bytes int) {
+			<-s.closed // before it is told
+			s.ended <- bytes
+		}
+	}
+	return reply
 }
 
 func (s *streaming) Read(p []byte) (int, error) { return s.body.Read(p) }
@@ -197,4 +205,39 @@ func dial(t *testing.T, url string) net.Conn {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
+}
+
+// TestTheEndOfAStreamIsTold wants the length of what went out, also when more was there.
+func TestTheEndOfAStreamIsTold(t *testing.T) {
+	for _, row := range []struct {
+		does string
+		ends func(*io.PipeWriter, context.CancelFunc)
+	}{
+		{"at its end", func(feed *io.PipeWriter, _ context.CancelFunc) { _ = feed.Close() }},
+		{"when it breaks off", func(feed *io.PipeWriter, _ context.CancelFunc) {
+			_ = feed.CloseWithError(errors.New("the function failed"))
+		}},
+		{"when the client leaves", func(_ *io.PipeWriter, leave context.CancelFunc) { leave() }},
+	} {
+		t.Run(row.does, func(t *testing.T) {
+			api, feed := piped()
+			api.ended = make(chan int, 2)
+			url := addressOf(t, start(t, Mount{ID: "abc", API: api}), "abc")
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			response := getStream(t, ctx, url)
+			_, _ = io.WriteString(feed, "first")
+			if _, err := io.ReadFull(response.Body, make([]byte, 5)); err != nil {
+				t.Fatal(err)
+			}
+			row.ends(feed, leave)
+			if got := <-api.ended; got != 5 {
+				t.Errorf("%d bytes were sent, want 5", got)
+			}
+			_, _ = io.ReadAll(response.Body)
+			if len(api.ended) != 0 {
+				t.Error("it was told twice")
+			}
+		})
+	}
 }

@@ -22,6 +22,9 @@ type Dependencies struct {
 	AccessLog func(destinationARN, line string)
 	Log       *slog.Logger // takes failures; nil drops them
 	Keys      authorize.KeySource
+	// Secrets knows who may sign calls of AWS_IAM routes; nil knows nobody.
+	Secrets    authorize.Secrets
+	Principals authorize.Principals // says what signers may call
 }
 
 // API is a compiled HTTP API.

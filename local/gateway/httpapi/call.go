@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"portico/local/gateway/authorize"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/route"
@@ -27,8 +26,8 @@ type call struct {
 	endpoint  *endpoint     // match route
 	params    []route.Param // match route
 
-	identity *authorize.JWTIdentity // authorize: nil without an authorizer
-	function string                 // call integration: the name of the function that was called
+	identity identity // authorize: nil without an authorizer
+	function string   // call integration: the name of the function that was called
 }
 
 // Serve answers a call.
@@ -43,7 +42,7 @@ func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
 
 func (a *API) newCall(r *exchange.Request) *call {
 	id := exchange.NewExtendedID()
-	return &call{
+	c := &call{
 		request: r,
 		vars: exchange.Variables{
 			AccountID:         a.def.Account.ID,
@@ -61,6 +60,8 @@ func (a *API) newCall(r *exchange.Request) *call {
 			TraceID:           trace(r),
 		},
 	}
+	c.vars.CameBy(r)
+	return c
 }
 
 // trace returns the client's X-Ray trace header, or starts a trace.

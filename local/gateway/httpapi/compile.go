@@ -7,7 +7,6 @@ import (
 
 	"portico/local/gateway/accesslog"
 	"portico/local/gateway/api"
-	"portico/local/gateway/authorize"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/payload"
 	"portico/local/gateway/route"
@@ -38,9 +37,8 @@ type endpoint struct {
 	key, method, operation string
 	bucket                 string // of the route's throttle, "" for none
 	authorization          string
-	authorizer             string // its name
-	jwt                    *authorize.JWT
-	scopes                 []string
+	guard                  guard
+	authorizer             string // its name, "" for none
 	target                 target
 }
 
@@ -53,24 +51,8 @@ type target struct {
 	unserved              string // why it cannot be called, "" when it can
 }
 
-func (a *API) compileAuthorizers() (map[string]*authorize.JWT, error) {
-	compiled := map[string]*authorize.JWT{}
-	keys := authorize.NewKeyCache(a.deps.Keys, a.deps.Clock)
-	for id, def := range a.def.Authorizers {
-		if def.Type != authorizationJWT {
-			continue
-		}
-		made, err := authorize.NewJWT(def, keys, a.deps.Clock)
-		if err != nil {
-			return nil, err
-		}
-		compiled[id] = made
-	}
-	return compiled, nil
-}
-
 func (a *API) compileStage(
-	def *api.Stage, authorizers map[string]*authorize.JWT,
+	def *api.Stage, authorizers *authorizers,
 ) (*stage, error) {
 	s := &stage{
 		name: def.Name, deployment: def.DeploymentID,
@@ -95,28 +77,24 @@ func (a *API) compileStage(
 }
 
 func (a *API) addRoute(
-	s *stage, stageDef *api.Stage, def *api.Route, authorizers map[string]*authorize.JWT,
+	s *stage, stageDef *api.Stage, def *api.Route, authorizers *authorizers,
 ) error {
 	method, path := splitKey(def.Key)
 	e := &endpoint{
 		key: def.Key, method: method, operation: def.OperationName,
-		authorization: def.AuthorizationType, scopes: def.AuthorizationScopes,
+		authorization: def.AuthorizationType,
 	}
-	if e.authorization == "" {
-		return fmt.Errorf("the authorization type is empty, allowed are %s, %s, %s and %s",
-			authorizationNone, authorizationJWT, authorizationIAM, authorizationCustom)
+	var err error
+	if e.guard, err = a.compileGuard(s, stageDef, def, authorizers); err != nil {
+		return err
 	}
-	if e.authorization == authorizationJWT {
-		e.jwt, e.authorizer = authorizers[def.AuthorizerID], a.def.Authorizers[def.AuthorizerID].Name
-		if e.jwt == nil {
-			return fmt.Errorf("authorizer %q is no JWT authorizer of this API", def.AuthorizerID)
-		}
+	if def.AuthorizerID != "" {
+		e.authorizer = a.def.Authorizers[def.AuthorizerID].Name
 	}
 	if limit := routeLimit(stageDef, def.Key); limit != nil {
 		e.bucket = s.name + " " + def.Key
 		s.limits[e.bucket] = throttle.Limit{Rate: limit.Rate, Burst: limit.Burst}
 	}
-	var err error
 	if e.target, err = a.compileTarget(stageDef, def); err != nil {
 		return err
 	}

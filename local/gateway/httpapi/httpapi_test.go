@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/httpapi"
@@ -68,10 +69,14 @@ type setup struct {
 	invoke   invoker
 	keys     keys
 	observer observer
-	lines    []string
-	invoked  []exchange.Invocation
-	mu       sync.Mutex // guards invoked and lines
-	api      *httpapi.API
+
+	secrets    authorize.Secrets
+	principals authorize.Principals
+
+	lines   []string
+	invoked []exchange.Invocation
+	mu      sync.Mutex // guards invoked and lines
+	api     *httpapi.API
 }
 
 func answering(payload string) invoker {
@@ -127,7 +132,8 @@ func definition() api.HTTP {
 			{Name: "$default", AutoDeploy: true, AccessLog: &api.AccessLog{
 				DestinationARN: logGroup,
 				Format: "$context.requestId $context.routeKey $context.status " +
-					"$context.authorizer.claims.sub $context.error.message",
+					"$context.authorizer.claims.sub $context.error.message" +
+					errorMark + "$context.authorizer.error",
 			}},
 			{Name: "dev", Variables: map[string]string{"tier": "test"}},
 		},
@@ -147,6 +153,7 @@ func start(t testing.TB, change func(*setup)) *setup {
 	var err error
 	s.api, err = httpapi.New(s.def, httpapi.Dependencies{
 		Clock: s.clock, Observer: &s.observer, Keys: s.keys,
+		Secrets: s.secrets, Principals: s.principals,
 		Invoker: invoker(
 			func(ctx context.Context, in exchange.Invocation) (exchange.Invoked, error) {
 				s.mu.Lock()
@@ -307,7 +314,7 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 		{
 			"no authorization type",
 			func(d *api.HTTP) { d.Routes[0].AuthorizationType = "" },
-			`stage "$default": route "GET /health": the authorization type is empty, allowed are ` +
+			`stage "$default": route "GET /health": the authorization type is "", allowed are ` +
 				`NONE, JWT, AWS_IAM and CUSTOM`,
 		},
 		{

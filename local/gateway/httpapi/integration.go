@@ -75,16 +75,13 @@ func (c *call) event(format string) []byte {
 		Request: c.request, Variables: &c.vars, Params: c.params,
 		StageVariables: c.stage.variables,
 	}
+	if c.identity != nil {
+		e.Authorizer = c.identity.event(format)
+	}
 	const usual = 2048 // bytes; base64 makes a body a third longer
 	event := make([]byte, 0, usual+len(c.request.Body)*4/3)
 	if format == format10 {
-		if c.identity != nil {
-			e.Authorizer = payload.AppendJWTAuthorizer10(nil, c.identity.ClaimsJSON, c.identity.Scopes)
-		}
 		return payload.AppendHTTP10(event, &e)
-	}
-	if c.identity != nil {
-		e.Authorizer = payload.AppendJWTAuthorizer20(nil, c.identity.ClaimsJSON, c.identity.Scopes)
 	}
 	return payload.AppendHTTP20(event, &e)
 }

@@ -67,6 +67,24 @@ func forbidden(challenge, reason string) error {
 	}
 }
 
+// uriTooLong is for paths that no policy can be asked about. The message is a guess: no source
+// shows an HTTP API's.
+func uriTooLong(reason string) error {
+	return &refusal{
+		status: http.StatusRequestURITooLong, message: "Request URI Too Long",
+		kind: "REQUEST_TOO_LARGE", reason: reason,
+	}
+}
+
+// authorizerFailed is for authorizer functions that fail, cannot be run, or answer what is no
+// decision.
+func authorizerFailed(kind, reason string) error {
+	return &refusal{
+		status: http.StatusInternalServerError, message: "Internal Server Error",
+		kind: kind, reason: reason,
+	}
+}
+
 // integrationFailed is for functions that fail, cannot be run, or answer what is no response.
 func integrationFailed(reason string) error {
 	return &refusal{

@@ -147,19 +147,17 @@ func (b *AWSBackend) Request(ctx context.Context, in *HTTPInput) (HTTPRequest, e
 	sender := HTTPBackend{APIID: b.APIID, Method: b.Method, Timeout: b.Timeout}
 	header := sender.ownHeader(in)
 	b.setTarget(&header)
+	isQuery := b.isQuery(in.Mapped.Header)
+	if isQuery {
+		b.asForm(&header)
+	}
 	setServiceMapped(&header, in.Mapped.Header)
 	address := withQuery(strings.TrimSuffix(endpoint, "/")+target, "", in.Mapped.Query)
 	out := sender.request(in, header, address)
-	if b.isLegacyQuery() {
+	if isQuery {
 		out.Body = nil
 	}
 	return out, b.sign(ctx, &out)
-}
-
-// isLegacyQuery reports whether the action goes through SSM's old Query protocol, as on AWS: the
-// query string then is all that counts.
-func (b *AWSBackend) isLegacyQuery() bool {
-	return b.Service.Name == "ssm" && b.Service.Action != ""
 }
 
 func (b *AWSBackend) endpoint() (string, error) {

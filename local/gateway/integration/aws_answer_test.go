@@ -46,6 +46,37 @@ func TestAnswersOfTheQueryProtocolAreAsAsked(t *testing.T) {
 	}
 }
 
+// The form of the answer is that of spec control-plane.md §22.
+func TestAnswersOfSSMAreThoseOfItsOldProtocol(t *testing.T) {
+	const sent = ` {"Parameter": {"Name": "n", "Value": "v"}} `
+	const wrapped = `{"GetParameterResponse":{"GetParameterResult":{"Parameter": {"Name": "n", "Value": "v"}},` +
+		`"ResponseMetadata":{"RequestId":"r-1"}}}`
+	for _, r := range []struct {
+		name, action, accept string
+		status               int
+		body, want           string
+	}{
+		{"an emulator's answer", "action/GetParameter", "application/json", 200, sent, wrapped},
+		{"an answer of AWS's form", "action/GetParameter", "application/json", 200, wrapped, wrapped},
+		{"a refusal", "action/GetParameter", "application/json", 400, sent, sent},
+		{"what is no JSON", "action/GetParameter", "application/json", 200, "{x", "{x"},
+		{"an answer that is no object", "action/GetParameter", "application/json", 200, "[]", "[]"},
+		{"a call by path", "path/", "application/json", 200, sent, sent},
+		{"XML was asked for", "action/GetParameter", "application/xml", 200, sent, sent},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			b := service(t, "POST", "arn:aws:apigateway:us-east-1:ssm:"+r.action, endpoints{})
+			got := b.Answer(&integration.HTTPRequest{Header: fields("Accept", r.accept)}, integration.HTTPResponse{
+				Status: r.status, Body: []byte(r.body),
+				Header: fields("Content-Type", "application/x-amz-json-1.1", "x-amzn-RequestId", "r-1"),
+			})
+			if string(got.Body) != r.want || got.Status != r.status {
+				t.Errorf("got %d %s, want %s", got.Status, got.Body, r.want)
+			}
+		})
+	}
+}
+
 func FuzzAnswerAsAsked(f *testing.F) {
 	f.Add([]byte(`<XResponse><a b="c">d</a></XResponse>`))
 	f.Fuzz(func(_ *testing.T, body []byte) {

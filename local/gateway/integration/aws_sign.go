@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/url"
 	"strings"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -20,9 +21,12 @@ func (b *AWSBackend) sign(ctx context.Context, request *HTTPRequest) error {
 	if !b.Credentials.HasKeys() {
 		return misconfigured(ErrAddress, "no credentials to sign the call of %s with", b.Service.Name)
 	}
-	address, err := parseAddress(request.URL)
-	if err != nil {
+	if _, err := parseAddress(request.URL); err != nil {
 		return err
+	}
+	address, err := url.Parse(request.URL)
+	if err != nil {
+		return misconfigured(ErrAddress, "Invalid endpoint address: %v", err)
 	}
 	signed := &http.Request{
 		Method: request.Method, URL: address, Host: address.Host,

@@ -123,12 +123,17 @@ func TestAWSRequest(t *testing.T) {
 		{
 			"an action of a query service", "POST", arn + "sns:action/Publish",
 			integration.Mapped{Query: []payload.Pair{{Name: "Message", Value: "a b&c"}}},
-			"POST /?Action=Publish&Message=a%20b%26c|Accept: application/json|Content-Type: application/json|X-Amz-Target: |body",
+			"POST /?Action=Publish&Message=a%20b%26c|Accept: application/json|Content-Type: application/x-www-form-urlencoded|X-Amz-Target: |",
 		},
 		{
 			"SSM goes through its old protocol", "POST", arn + "ssm:action/GetParameter",
 			integration.Mapped{Query: []payload.Pair{{Name: "Name", Value: "n"}}},
-			"POST /?Action=GetParameter&Name=n|Accept: application/json|Content-Type: application/json|X-Amz-Target: |",
+			"POST /?Action=GetParameter&Name=n|Accept: application/json|Content-Type: |X-Amz-Target: |",
+		},
+		{
+			"an action whose body is mapped as a form sends it", "POST", arn + "sns:action/Publish",
+			integration.Mapped{Header: fields("Content-Type", "application/x-www-form-urlencoded")},
+			"POST /?Action=Publish|Accept: application/json|Content-Type: application/x-www-form-urlencoded|X-Amz-Target: |body",
 		},
 		{
 			"a path is filled, the method is the client's, GET has no body", "ANY", arn + "s3:path/bucket/{key}",

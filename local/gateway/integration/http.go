@@ -1,16 +1,9 @@
 package integration
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
+	"errors"
 	"io"
-	"maps"
-	"net"
-	"net/http"
-	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"portico/local/gateway/clock"
@@ -18,19 +11,18 @@ import (
 )
 
 const (
-	standardTimeout  = 29 * time.Second
-	maxHTTPResponse  = 10 << 20 // bytes
-	idlePerBackend   = 1024     // connections
-	idleTime         = 90 * time.Second
-	connectionBuffer = 16 << 10 // bytes
+	standardTimeout = 29 * time.Second
+	maxHTTPResponse = 10 << 20 // bytes
+	firstBodyRead   = 1 << 20  // bytes that an answer gets on its word
 )
 
 // HTTP calls backends over HTTP/1.1, as API Gateway does: redirects are not followed, nothing is
-// decompressed, no proxy of the environment is asked.
+// decompressed, no proxy of the environment is asked, and header lines keep the order and the names
+// in which they are sent, both ways. A call runs in the goroutine of its caller.
 type HTTP struct {
 	clock    clock.Clock
-	checked  *http.Transport
-	trusting *http.Transport // for insecureSkipVerification
+	presents presented
+	kept     pool
 }
 
 // HTTPRequest is what a backend is sent.
@@ -43,11 +35,12 @@ type HTTPRequest struct {
 	Timeout time.Duration // of the whole call; 0 is AWS's 29 s
 	// InsecureTLS accepts certificates of any issuer (tlsConfig.insecureSkipVerification).
 	InsecureTLS bool
+	// ServerName is whom the backend's certificate must name, and whom the handshake asks for; "" is
+	// the URL's host (tlsConfig.serverNameToVerify).
+	ServerName string
 }
 
-// HTTPResponse is what a backend answered.
-//
-// Unlike AWS: names have net/http's casing (X-Request-Id) and are ordered by name.
+// HTTPResponse is what a backend answered, its header lines as they were sent.
 type HTTPResponse struct {
 	Status int
 	Header exchange.Header
@@ -56,197 +49,166 @@ type HTTPResponse struct {
 
 // NewHTTP returns a caller. Its idle connections end with Close, or by themselves.
 func NewHTTP(c clock.Clock) *HTTP {
-	return &HTTP{clock: c, checked: newTransport(false), trusting: newTransport(true)}
+	return &HTTP{clock: c, kept: pool{clock: c, shelves: map[destination]*shelf{}}}
 }
 
-// Close ends idle connections.
-func (h *HTTP) Close() {
-	h.checked.CloseIdleConnections()
-	h.trusting.CloseIdleConnections()
-}
-
-func newTransport(insecure bool) *http.Transport {
-	dialer := &net.Dialer{Timeout: standardTimeout, KeepAlive: idleTime}
-	return &http.Transport{
-		DialContext:         dialer.DialContext,
-		TLSClientConfig:     &tls.Config{InsecureSkipVerify: insecure, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout: standardTimeout,
-		DisableCompression:  true,
-		MaxIdleConnsPerHost: idlePerBackend,
-		IdleConnTimeout:     idleTime,
-		ReadBufferSize:      connectionBuffer,
-		WriteBufferSize:     connectionBuffer,
-		Protocols:           onlyHTTP1(),
-	}
-}
-
-func onlyHTTP1() *http.Protocols {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return protocols
-}
+// Close ends idle connections; those of calls under way end with their calls.
+func (h *HTTP) Close() { h.kept.close() }
 
 // Call sends a request and reads the whole answer, whatever its status. An error is an *Error in
-// the words of AWS's execution log, and one of the causes ErrTimeout, ErrAddress, ErrConnect,
-// ErrCertificate, ErrNetwork and ErrTooLarge.
+// the words of AWS's execution log, and one of the causes ErrTimeout, ErrAddress, ErrRequest,
+// ErrConnect, ErrCertificate, ErrNetwork and ErrTooLarge.
 func (h *HTTP) Call(ctx context.Context, request HTTPRequest) (HTTPResponse, error) {
-	address, err := parseAddress(request.URL)
+	to, err := parseAddress(request.URL)
+	if err == nil {
+		err = checkRequest(&request)
+	}
 	if err != nil {
 		return HTTPResponse{}, err
 	}
+	to.verify(&request)
 	timeout := request.Timeout
 	if timeout <= 0 {
 		timeout = standardTimeout
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := h.clock.AfterFunc(timeout, func() { cancel(errTimeout) })
-	defer stop()
-	response, err := send(h.transport(&request), outgoing(ctx, address, &request))
+	f := &flight{presents: h.presents}
+	defer f.watch(ctx)()
+	defer h.clock.AfterFunc(timeout, func() { f.end(errTimeout) })()
+	response, err := h.fly(ctx, f, &to, &request)
 	switch {
 	case err == nil:
 		return response, nil
-	case context.Cause(ctx) == errTimeout:
-		return HTTPResponse{}, timedOut(address, timeout)
+	case errors.Is(f.ended(), errTimeout):
+		return HTTPResponse{}, timedOut(&to, timeout)
 	}
-	return HTTPResponse{}, callFailure(address, err)
+	return HTTPResponse{}, callFailure(&to, err)
 }
 
-// outgoing makes net/http's request. What net/http would write by itself is either named in the
-// header or kept out.
-func outgoing(ctx context.Context, address *url.URL, request *HTTPRequest) *http.Request {
-	out := &http.Request{
-		Method: request.Method, URL: address, Host: address.Host,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: make(http.Header, len(request.Header)+2),
+// fly makes one call and reads its answer.
+func (h *HTTP) fly(
+	ctx context.Context, f *flight, to *address, request *HTTPRequest,
+) (HTTPResponse, error) {
+	conn, in, err := h.send(ctx, f, to, request)
+	if err != nil {
+		return HTTPResponse{}, err
 	}
-	values := make([]string, len(request.Header))
-	for i, field := range request.Header {
-		name := wireName(field.Name)
-		if name == "Host" {
-			out.Host = field.Value
-		}
-		if name == "Host" || name == "" {
-			continue
-		}
-		if earlier, ok := out.Header[name]; ok {
-			out.Header[name] = append(earlier, field.Value)
-			continue
-		}
-		values[i] = field.Value
-		out.Header[name] = values[i : i+1 : i+1]
+	body, err := in.readAll()
+	if err != nil {
+		conn.abandon(f, in)
+		return HTTPResponse{}, f.why(err)
 	}
-	if _, ok := out.Header["User-Agent"]; !ok {
-		out.Header["User-Agent"] = []string{""} // or net/http names itself
-	}
-	if len(request.Body) > 0 {
-		out.ContentLength = int64(len(request.Body))
-		out.Body = io.NopCloser(bytes.NewReader(request.Body))
-		out.GetBody = func() (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(request.Body)), nil
-		}
-		return out.WithContext(ctx)
-	}
-	switch request.Method {
-	case http.MethodPost, http.MethodPut, http.MethodPatch:
-		out.Body = http.NoBody // net/http writes the length
-	default:
-		out.Header["content-length"] = []string{"0"} // API Gateway does, net/http does not
-	}
-	return out.WithContext(ctx)
-}
-
-// wireName returns the name under which net/http writes a header line as it was given. It keeps the
-// standard spelling of a few names for itself, and would drop or double them; the length of the
-// body is its own to write, so such lines have no name.
-func wireName(name string) string {
-	switch len(name) {
-	case len("Host"):
-		if strings.EqualFold(name, "Host") {
-			return "Host"
-		}
-	case len("Trailer"):
-		if name == "Trailer" {
-			return "trailer"
-		}
-	case len("User-Agent"):
-		if strings.EqualFold(name, "User-Agent") {
-			return "User-Agent"
-		}
-	case len("Content-Length"):
-		if strings.EqualFold(name, "Content-Length") {
-			return ""
-		}
-	case len("Transfer-Encoding"):
-		if strings.EqualFold(name, "Transfer-Encoding") {
-			return ""
-		}
-	}
-	return name
+	h.finish(conn, f, in)
+	return HTTPResponse{Status: in.status, Header: in.header, Body: body}, nil
 }
 
 // Open sends a request and returns the head of the answer and its body as it comes, without limits
-// of time or size; who takes the body closes it. Errors are those of Call.
+// of time or size; who takes the body closes it, also while a Read waits. The end of ctx ends both.
+// Errors are those of Call.
 func (h *HTTP) Open(ctx context.Context, request HTTPRequest) (HTTPResponse, io.ReadCloser, error) {
-	address, err := parseAddress(request.URL)
+	to, err := parseAddress(request.URL)
+	if err == nil {
+		err = checkRequest(&request)
+	}
 	if err != nil {
 		return HTTPResponse{}, nil, err
 	}
-	in, err := h.transport(&request).RoundTrip(outgoing(ctx, address, &request))
+	to.verify(&request)
+	f := &flight{presents: h.presents}
+	unwatch := f.watch(ctx)
+	conn, in, err := h.send(ctx, f, &to, &request)
 	if err != nil {
-		return HTTPResponse{}, nil, callFailure(address, err)
+		unwatch()
+		return HTTPResponse{}, nil, callFailure(&to, err)
 	}
-	return headOf(in), in.Body, nil
+	in.body = in.stream()
+	body := &streamedBody{http: h, flight: f, conn: conn, in: in, unwatch: unwatch}
+	return HTTPResponse{Status: in.status, Header: in.header}, body, nil
 }
 
-func (h *HTTP) transport(request *HTTPRequest) *http.Transport {
-	if request.InsecureTLS {
-		return h.trusting
-	}
-	return h.checked
-}
-
-func send(transport *http.Transport, out *http.Request) (HTTPResponse, error) {
-	in, err := transport.RoundTrip(out)
-	if err != nil {
-		return HTTPResponse{}, err
-	}
-	defer in.Body.Close()
-	body, err := readAnswer(out.Method, in)
-	if err != nil {
-		return HTTPResponse{}, err
-	}
-	response := headOf(in)
-	response.Body = body
-	return response, nil
-}
-
-// headOf returns the status and header lines of an answer.
-func headOf(in *http.Response) HTTPResponse {
-	header := make(exchange.Header, 0, len(in.Header)+2)
-	for _, name := range slices.Sorted(maps.Keys(in.Header)) {
-		for _, value := range in.Header[name] {
-			header = append(header, exchange.Field{Name: name, Value: value})
+// send sends a request and reads the head of the answer. A kept connection may be closed by the
+// backend in the very moment in which it is used again: what may be repeated then is, once, on a
+// connection of its own.
+func (h *HTTP) send(
+	ctx context.Context, f *flight, to *address, request *HTTPRequest,
+) (*connection, *answer, error) {
+	conn := h.kept.take(to.destination)
+	if conn != nil && f.hold(conn.raw) == nil {
+		in, err := conn.roundTrip(to, request)
+		if err == nil {
+			return conn, in, nil
+		}
+		conn.abandon(f, nil)
+		if !errors.Is(err, errNoAnswer) || !isRepeatable(request.Method) || f.ended() != nil {
+			return nil, nil, f.why(err)
 		}
 	}
-	return HTTPResponse{Status: in.StatusCode, Header: header}
+	conn, err := f.connect(ctx, to)
+	if err != nil {
+		return nil, nil, f.why(err)
+	}
+	in, err := conn.roundTrip(to, request)
+	if err != nil {
+		conn.abandon(f, nil)
+		return nil, nil, f.why(err)
+	}
+	return conn, in, nil
 }
 
-// readAnswer reads a body of at most 10 MB; reading it to its end keeps the connection alive.
-func readAnswer(method string, in *http.Response) ([]byte, error) {
-	switch {
-	case method == http.MethodHead || in.ContentLength == 0:
-		return nil, nil
-	case in.ContentLength > maxHTTPResponse:
-		return nil, tooLarge(in.ContentLength)
-	case in.ContentLength > 0:
-		body := make([]byte, in.ContentLength)
-		_, err := io.ReadFull(in.Body, body)
-		return body, err
+// isRepeatable reports whether a request that got no answer may be sent again (RFC 9110, section
+// 9.2.2, without the methods that change something).
+func isRepeatable(method string) bool {
+	switch method {
+	case "GET", "HEAD", "OPTIONS", "TRACE":
+		return true
 	}
-	body, err := io.ReadAll(io.LimitReader(in.Body, maxHTTPResponse+1))
-	if err == nil && len(body) > maxHTTPResponse {
-		return nil, tooLarge(int64(len(body)))
+	return false
+}
+
+// finish lets go of a connection whose answer has been read, and keeps it if it may be.
+func (h *HTTP) finish(conn *connection, f *flight, in *answer) {
+	if !in.sending.settled() || !in.keep || in.source.Buffered() > 0 {
+		conn.abandon(f, in)
+		return
 	}
-	return body, err
+	if f.release() {
+		h.kept.put(conn)
+	}
+}
+
+// streamedBody is the body of an answer on its way.
+type streamedBody struct {
+	http    *HTTP
+	flight  *flight
+	conn    *connection
+	in      *answer
+	unwatch func()
+	err     error // of the last Read; no more is read then
+}
+
+// Read yields what the backend sends, as it comes.
+func (b *streamedBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.in.body.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	b.unwatch()
+	b.err = err
+	if errors.Is(err, io.EOF) {
+		b.http.finish(b.conn, b.flight, b.in)
+		return n, io.EOF
+	}
+	b.conn.abandon(b.flight, b.in)
+	b.err = b.flight.why(err)
+	return n, b.err
+}
+
+// Close ends the call. What has been read to its end stays as it is.
+func (b *streamedBody) Close() error {
+	b.unwatch()
+	b.flight.end(errClosed)
+	b.in.sending.wait()
+	return nil
 }

@@ -2,11 +2,10 @@ package integration
 
 import (
 	"net/netip"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/mapping"
 )
 
 // HTTPAPIInput is a call of an HTTP API on its way to an HTTP backend.
@@ -18,23 +17,22 @@ type HTTPAPIInput struct {
 	Path    func(name string) (string, bool) // parameters of the route, for the URI
 	Trace   string                           // X-Amzn-Trace-Id
 	Changes []HTTPAPIChange
+	// Private says that the backend stands behind a VPC link.
+	Private bool
 }
 
 // HTTPAPIChange is an evaluated parameter mapping of an HTTP API; one whose source is missing is
 // left out.
-type HTTPAPIChange struct {
-	Action string // append, overwrite, remove
-	Place  string // header, querystring, path, statuscode
-	Name   string // of the header or parameter
-	Value  string
-}
+type HTTPAPIChange = mapping.Change
 
 // egress stands for the gateway in the Forwarded header.
 const egress = "127.0.0.1"
 
 // HTTPAPIRequest returns what the backend of an HTTP API's HTTP_PROXY integration is sent: the
 // client's request with its whole query string, X-Forwarded-* turned into Forwarded, Via added, and
-// the parameter mappings applied.
+// the parameter mappings applied. Lines of the client keep their names, those of the gateway's are
+// lower-case, as backends of AWS have logged them; a private one is told the Host that the client
+// asked for, and not whom it was called by.
 //
 // Unlike AWS: a request without a payload gets no Content-Type of the gateway's ("Known issues":
 // it might).
@@ -43,15 +41,19 @@ func (b *HTTPBackend) HTTPAPIRequest(in *HTTPAPIInput) (HTTPRequest, error) {
 	if err != nil {
 		return HTTPRequest{}, err
 	}
-	header := make(exchange.Header, 0, len(in.Request.Header)+4)
+	header := make(exchange.Header, 0, len(in.Request.Header)+6)
 	for _, field := range in.Request.Header {
 		if !isHopByHop(field.Name) && !isRewritten(field.Name) {
 			header = append(header, field)
 		}
 	}
-	header.Add("Forwarded", forwarded(in.Request))
-	header.Add("Via", "HTTP/1.1 AmazonAPIGateway")
+	if in.Private {
+		header.Add("Host", in.Request.Host)
+		header.Add("X-Forwarded-Port", listenedOn(in.Request))
+	}
 	header.Add("X-Amzn-Trace-Id", in.Trace)
+	header.Add("forwarded", forwarded(in.Request, in.Private))
+	header.Add("via", "HTTP/1.1 AmazonAPIGateway")
 	changeHeader(&header, in.Changes)
 	address = withQuery(appendPath(address, in.Rest), in.Request.RawQuery, nil)
 	return HTTPRequest{
@@ -62,6 +64,9 @@ func (b *HTTPBackend) HTTPAPIRequest(in *HTTPAPIInput) (HTTPRequest, error) {
 
 // HTTPAPIReply returns the reply that the answer of an HTTP API's backend makes, with the mappings
 // of its status applied.
+//
+// Unlike AWS: no source says in which casing it hands on the names of HTTP/1.1; here they go as the
+// backend wrote them.
 func HTTPAPIReply(answer *HTTPResponse, changes []HTTPAPIChange) exchange.Reply {
 	header := make(exchange.Header, 0, len(answer.Header)+2)
 	for _, field := range answer.Header {
@@ -70,35 +75,9 @@ func HTTPAPIReply(answer *HTTPResponse, changes []HTTPAPIChange) exchange.Reply 
 			header = append(header, field)
 		}
 	}
-	changeHeader(&header, changes)
 	reply := exchange.Reply{Status: answer.Status, Header: header, Body: answer.Body}
-	for i := range changes {
-		if changes[i].Place != "statuscode" {
-			continue
-		}
-		if status, err := strconv.Atoi(changes[i].Value); err == nil && status >= 200 && status < 600 {
-			reply.Status = status
-		}
-	}
+	ChangeHTTPAPIReply(&reply, changes)
 	return reply
-}
-
-// IsReservedHTTPAPIHeader reports whether parameter mappings of an HTTP API may not name a header.
-func IsReservedHTTPAPIHeader(name string) bool {
-	name = strings.ToLower(name)
-	for _, prefix := range []string{"access-control-", "apigw-", "x-amz-", "x-amzn-"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	switch name {
-	case "authorization", "connection", "content-encoding", "content-length", "content-location",
-		"forwarded", "keep-alive", "origin", "proxy-authenticate", "proxy-authorization", "te",
-		"trailers", "transfer-encoding", "upgrade", "x-forwarded-for", "x-forwarded-host",
-		"x-forwarded-proto", "via":
-		return true
-	}
-	return false
 }
 
 // isHopByHop reports whether a line belongs to one connection only.
@@ -123,7 +102,7 @@ func isRewritten(name string) bool {
 
 // forwarded returns the Forwarded header: what the client's Forwarded and X-Forwarded-For say, then
 // the gateway's own element.
-func forwarded(r *exchange.Request) string {
+func forwarded(r *exchange.Request, private bool) string {
 	var b strings.Builder
 	element := func(text string) {
 		if b.Len() > 0 {
@@ -147,7 +126,11 @@ func forwarded(r *exchange.Request) string {
 	if r.TLS {
 		proto = "https"
 	}
-	element("by=" + egress + ";for=" + forwardedNode(r.SourceIP) + ";host=" + forwardedNode(r.Host) +
+	by := "by=" + egress + ";"
+	if private {
+		by = ""
+	}
+	element(by + "for=" + forwardedNode(r.SourceIP) + ";host=" + forwardedNode(r.Host) +
 		";proto=" + proto)
 	return b.String()
 }
@@ -173,79 +156,4 @@ func appendPath(address, rest string) string {
 		return base + "?" + query
 	}
 	return base
-}
-
-func changeHeader(header *exchange.Header, changes []HTTPAPIChange) {
-	for i := range changes {
-		if changes[i].Place != "header" {
-			continue
-		}
-		switch changes[i].Action {
-		case "append":
-			header.Add(changes[i].Name, changes[i].Value)
-		case "overwrite":
-			header.Set(changes[i].Name, changes[i].Value)
-		case "remove":
-			header.Del(changes[i].Name)
-		}
-	}
-}
-
-func changeAddress(address string, changes []HTTPAPIChange) string {
-	for i := range changes {
-		switch changes[i].Place {
-		case "path":
-			address = replacePath(address, changes[i].Value)
-		case "querystring":
-			address = changeQuery(address, &changes[i])
-		}
-	}
-	return address
-}
-
-// replacePath puts path in the place of the URL's own.
-func replacePath(address, path string) string {
-	base, query, hasQuery := strings.Cut(address, "?")
-	if scheme, rest, ok := strings.Cut(base, "://"); ok {
-		host, _, _ := strings.Cut(rest, "/")
-		base = scheme + "://" + host
-	}
-	var b strings.Builder
-	b.WriteString(base)
-	b.WriteByte('/')
-	writeEscaped(&b, strings.TrimPrefix(path, "/"), false)
-	if hasQuery {
-		b.WriteString("?" + query)
-	}
-	return b.String()
-}
-
-func changeQuery(address string, change *HTTPAPIChange) string {
-	base, query, _ := strings.Cut(address, "?")
-	var b strings.Builder
-	separator := byte('?')
-	write := func(parameter string) {
-		b.WriteByte(separator)
-		b.WriteString(parameter)
-		separator = '&'
-	}
-	b.WriteString(base)
-	for parameter := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(parameter, "=")
-		decoded, err := url.QueryUnescape(name)
-		if err != nil {
-			decoded = name
-		}
-		if parameter != "" && (change.Action == "append" || decoded != change.Name) {
-			write(parameter)
-		}
-	}
-	if change.Action != "remove" {
-		var own strings.Builder
-		writeQueryText(&own, change.Name)
-		own.WriteByte('=')
-		writeQueryText(&own, change.Value)
-		write(own.String())
-	}
-	return b.String()
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
-	"strconv"
 	"time"
 )
 
@@ -18,6 +16,8 @@ var (
 	ErrTimeout = errors.New("endpoint request timed out")
 	// ErrAddress means that the URL is none that can be called, or its host is unknown.
 	ErrAddress = errors.New("invalid endpoint address")
+	// ErrRequest means that what was to be sent is no request: a header value with a line break.
+	ErrRequest = errors.New("invalid request to the endpoint")
 	// ErrConnect means that no connection was made.
 	ErrConnect = errors.New("no connection to the endpoint")
 	// ErrCertificate means that the backend's certificate was not accepted.
@@ -52,10 +52,10 @@ func misconfigured(cause error, format string, arguments ...any) error {
 	}
 }
 
-func timedOut(address *url.URL, timeout time.Duration) error {
+func timedOut(address *address, timeout time.Duration) error {
 	return &HTTPError{Cause: ErrTimeout, Failure: &Error{Kind: TimedOut, Text: fmt.Sprintf(
 		"Execution failed due to a timeout error: %s://%s did not answer within %v",
-		address.Scheme, address.Host, timeout)}}
+		address.scheme(), address.authority, timeout)}}
 }
 
 func tooLarge(length int64) error {
@@ -64,26 +64,26 @@ func tooLarge(length int64) error {
 }
 
 // callFailure says in AWS's words why a call broke.
-func callFailure(address *url.URL, err error) error {
+func callFailure(address *address, err error) error {
 	var known *HTTPError
 	if errors.As(err, &known) {
 		return known
 	}
 	var unknownHost *net.DNSError
 	if errors.As(err, &unknownHost) {
-		return misconfigured(ErrAddress, "Invalid endpoint address: host %s: %v", address.Host,
+		return misconfigured(ErrAddress, "Invalid endpoint address: host %s: %v", address.authority,
 			unknownHost)
 	}
 	if reason := certificateFault(err); reason != "" {
-		return misconfigured(ErrCertificate, "%s: %s: %v", reason, address.Host, err)
+		return misconfigured(ErrCertificate, "%s: %s: %v", reason, address.authority, err)
 	}
 	var dialing *net.OpError
 	if errors.As(err, &dialing) && dialing.Op == "dial" {
 		return misconfigured(ErrConnect,
-			"There was an internal error while executing your request: %s: %v", address.Host, err)
+			"There was an internal error while executing your request: %s: %v", address.authority, err)
 	}
 	return &HTTPError{Cause: ErrNetwork, Failure: &Error{
-		Kind: Unreachable, Text: networkError + address.Host + ": " + err.Error(),
+		Kind: Unreachable, Text: networkError + address.authority + ": " + err.Error(),
 	}}
 }
 
@@ -107,25 +107,4 @@ func certificateFault(err error) string {
 		return "General SSLEngine problem"
 	}
 	return ""
-}
-
-// parseAddress reads a URL that API Gateway would call: http or https, on port 80, 443 or one from
-// 1024 up.
-func parseAddress(text string) (*url.URL, error) {
-	address, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return nil, misconfigured(ErrAddress, "Invalid endpoint address: %v", err)
-	case address.Scheme != "http" && address.Scheme != "https", address.Hostname() == "":
-		return nil, misconfigured(ErrAddress, "Invalid endpoint address: %q, allowed is "+
-			"http://HOST/… or https://HOST/…", text)
-	}
-	if port := address.Port(); port != "" && port != "80" && port != "443" {
-		number, err := strconv.Atoi(port)
-		if err != nil || number < 1024 || number > 65535 {
-			return nil, misconfigured(ErrAddress, "Invalid endpoint address: %q has port %s, "+
-				"allowed are 80, 443 and 1024 to 65535", text, port)
-		}
-	}
-	return address, nil
 }

@@ -146,8 +146,8 @@ func TestHTTPIntegrationOnTheWire(t *testing.T) {
 			"HTTP sends lines of its own only", "GET", "GET", false,
 			integration.Mapped{},
 			[]string{
-				"GET /pets HTTP/1.1", "Accept: application/json", "Host: HOST", "User-Agent: AmazonAPIGateway_a1b2c3",
-				"X-Amzn-Apigateway-Api-Id: a1b2c3", "X-Amzn-Trace-Id: Root=1-2-3;Parent=4;Sampled=0", "content-length: 0", "",
+				"GET /pets HTTP/1.1", "Accept: application/json", "Content-Length: 0", "Host: HOST", "User-Agent: AmazonAPIGateway_a1b2c3",
+				"X-Amzn-Apigateway-Api-Id: a1b2c3", "X-Amzn-Trace-Id: Root=1-2-3;Parent=4;Sampled=0", "",
 			},
 		},
 		{
@@ -174,9 +174,9 @@ func TestHTTPIntegrationOnTheWire(t *testing.T) {
 			"HTTP_PROXY sends no body with GET", "GET", "", true,
 			integration.Mapped{Header: fields("Host", "other.example")},
 			[]string{
-				"GET /pets?q=1 HTTP/1.1", "Host: other.example", "User-Agent: curl", "X-Amzn-Apigateway-Api-Id: a1b2c3",
+				"GET /pets?q=1 HTTP/1.1", "Content-Length: 0", "Host: other.example", "User-Agent: curl", "X-Amzn-Apigateway-Api-Id: a1b2c3",
 				"X-Amzn-Trace-Id: Root=1-2-3;Parent=4;Sampled=0", "X-Forwarded-For: 203.0.113.1, 198.51.100.7", "X-Forwarded-Port: 80",
-				"X-Forwarded-Proto: http", "X-Tenant: t1", "accept: application/xml", "content-length: 0", "content-type: text/plain", "",
+				"X-Forwarded-Proto: http", "X-Tenant: t1", "accept: application/xml", "content-type: text/plain", "",
 			},
 		},
 	} {

@@ -129,7 +129,7 @@ func TestHTTPWritesWhatItIsGiven(t *testing.T) {
 				Method: "GET", URL: "/a%2Fb//c?x=1&x=%20",
 				Header: fields("x-lower", "1", "X-MIXED-Case", "2", "x-lower", "3"),
 			},
-			[]string{"GET /a%2Fb//c?x=1&x=%20 HTTP/1.1", "Host: HOST", "X-MIXED-Case: 2", "content-length: 0", "x-lower: 1", "x-lower: 3", ""},
+			[]string{"GET /a%2Fb//c?x=1&x=%20 HTTP/1.1", "Content-Length: 0", "Host: HOST", "X-MIXED-Case: 2", "x-lower: 1", "x-lower: 3", ""},
 		},
 		{
 			"a body has its own length",
@@ -150,7 +150,7 @@ func TestHTTPWritesWhatItIsGiven(t *testing.T) {
 				Method: "DELETE", URL: "/",
 				Header: fields("host", "other.example", "Trailer", "X", "Upgrade", "h2c"),
 			},
-			[]string{"DELETE / HTTP/1.1", "Host: other.example", "Upgrade: h2c", "content-length: 0", "trailer: X", ""},
+			[]string{"DELETE / HTTP/1.1", "Content-Length: 0", "Host: other.example", "Trailer: X", "Upgrade: h2c", ""},
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {
@@ -175,12 +175,12 @@ func TestHTTPAnswers(t *testing.T) {
 		{
 			"repeated header lines stay apart", "GET",
 			"HTTP/1.1 404 Not Found\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nContent-Length: 1\r\n\r\nx",
-			integration.HTTPResponse{Status: 404, Header: fields("Content-Length", "1", "Set-Cookie", "a", "Set-Cookie", "b"), Body: []byte("x")},
+			integration.HTTPResponse{Status: 404, Header: fields("Set-Cookie", "a", "Set-Cookie", "b", "Content-Length", "1"), Body: []byte("x")},
 		},
 		{
 			"a redirect is not followed", "GET",
 			"HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n",
-			integration.HTTPResponse{Status: 302, Header: fields("Content-Length", "0", "Location", "/other")},
+			integration.HTTPResponse{Status: 302, Header: fields("Location", "/other", "Content-Length", "0")},
 		},
 		{
 			"nothing is decompressed", "GET",
@@ -190,7 +190,7 @@ func TestHTTPAnswers(t *testing.T) {
 		{
 			"a chunked body", "GET",
 			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
-			integration.HTTPResponse{Status: 200, Header: exchange.Header{}, Body: []byte("ab")},
+			integration.HTTPResponse{Status: 200, Header: fields("Transfer-Encoding", "chunked"), Body: []byte("ab")},
 		},
 		{
 			"HEAD has a length and no body", "HEAD",

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"portico/local/gateway/payload"
@@ -67,6 +68,36 @@ func (u *HTTPURI) Fill(values func(name string) (string, bool)) (string, error) 
 		writeEscaped(&filled, value, piece.inQuery)
 	}
 	return filled.String(), nil
+}
+
+// Origin returns the URI's scheme and host (https://orders.example:8443); ok is false when a
+// placeholder has a say in it, or it has none.
+func (u *HTTPURI) Origin() (origin string, ok bool) {
+	first := u.pieces[0].literal
+	start := strings.Index(first, "://")
+	if start < 0 {
+		return "", false
+	}
+	start += len("://")
+	end := strings.IndexAny(first[start:], "/?#")
+	switch {
+	case end >= 0:
+		return first[:start+end], true
+	case len(u.pieces) == 1:
+		return first, true
+	}
+	return "", false
+}
+
+// At returns the URI with another origin in the place of its own, which must be fixed.
+func (u *HTTPURI) At(origin string) *HTTPURI {
+	own, fixed := u.Origin()
+	if !fixed {
+		return u
+	}
+	moved := &HTTPURI{text: origin + u.text[len(own):], pieces: slices.Clone(u.pieces)}
+	moved.pieces[0].literal = origin + moved.pieces[0].literal[len(own):]
+	return moved
 }
 
 // writeEscaped escapes what would end the part of a URL it stands in. Escapes that the value

@@ -3,6 +3,7 @@ package integration_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -163,12 +164,17 @@ func TestSelector(t *testing.T) {
 		{StatusCode: "200"},
 		{StatusCode: "405", SelectionPattern: `(\n|.)*four hundred(\n|.)*`},
 		{StatusCode: "404", SelectionPattern: `4\d{2}`},
+		{StatusCode: "409", SelectionPattern: `(?!un)(\w+) is not \1`},
+		{StatusCode: "400", SelectionPattern: `(x+)+\1y`},
 	}
 	for _, r := range []struct{ name, value, want string }{
 		{"nothing matches nothing", "", "200"},
 		{"a pattern matches the whole value", "404", "404"},
 		{"half a value is no match", "4040", "502"},
 		{"of several the lowest status", "x four hundred\ny", "405"},
+		{"Java's look-ahead and back reference", "this is not this", "409"},
+		{"look-ahead that refuses", "unthis is not unthis", "502"},
+		{"a search that takes too long matches nothing", strings.Repeat("x", 40), "502"},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			s, err := integration.NewSelector(responses)
@@ -182,9 +188,9 @@ func TestSelector(t *testing.T) {
 		})
 	}
 	if _, err := integration.NewSelector([]api.IntegrationResponse{
-		{StatusCode: "200", SelectionPattern: "(?=x)"},
+		{StatusCode: "200", SelectionPattern: "(?=x"},
 	}); err == nil {
-		t.Error("look-ahead was accepted")
+		t.Error("half a look-ahead was accepted")
 	}
 }
 

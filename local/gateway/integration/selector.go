@@ -3,10 +3,10 @@ package integration
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/javaregex"
 )
 
 // Selector finds the integration response that an answer selects.
@@ -16,14 +16,11 @@ type Selector struct {
 }
 
 type selection struct {
-	pattern *regexp.Regexp
+	pattern *javaregex.Regexp
 	place   int
 }
 
-// NewSelector compiles the selection patterns of responses.
-//
-// Unlike AWS: patterns are Go's regular expressions, so look-around and back references of Java's
-// are an error.
+// NewSelector compiles the selection patterns of responses, which are Java's regular expressions.
 func NewSelector(responses []api.IntegrationResponse) (*Selector, error) {
 	order := make([]int, len(responses))
 	for i := range order {
@@ -41,7 +38,7 @@ func NewSelector(responses []api.IntegrationResponse) (*Selector, error) {
 			}
 			continue
 		}
-		pattern, err := WholeMatch(response.SelectionPattern)
+		pattern, err := javaregex.Compile(response.SelectionPattern)
 		if err != nil {
 			return nil, fmt.Errorf("selection pattern of integration response %s: %w",
 				response.StatusCode, err)
@@ -52,21 +49,13 @@ func NewSelector(responses []api.IntegrationResponse) (*Selector, error) {
 }
 
 // Select returns the place of the response for value: a status code, or the error message of a
-// function. A pattern must match the whole value; of several the lowest status code wins.
+// function. A pattern must match the whole value; of several the lowest status code wins. A pattern
+// whose search takes too long does not match.
 func (s *Selector) Select(value string) (place int, ok bool) {
 	for i := range s.patterns {
-		if s.patterns[i].pattern.MatchString(value) {
+		if matches, err := s.patterns[i].pattern.MatchFull(value); err == nil && matches {
 			return s.patterns[i].place, true
 		}
 	}
 	return s.standard, s.standard >= 0
-}
-
-// WholeMatch compiles a regular expression that must match a whole value, as AWS's do.
-func WholeMatch(expression string) (*regexp.Regexp, error) {
-	compiled, err := regexp.Compile(`\A(?:` + expression + `)\z`)
-	if err != nil {
-		return nil, fmt.Errorf("%q is no regular expression that is served: %w", expression, err)
-	}
-	return compiled, nil
 }

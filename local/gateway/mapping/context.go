@@ -34,6 +34,8 @@ func (c *contextObject) Property(name string) any {
 		return &prefixed{c.r.in.Variables, "authorizer.", nil}
 	case "error":
 		return &prefixed{c.r.in.Variables, "error.", errorNames}
+	case "customDomain":
+		return &prefixed{c.r.in.Variables, "customDomain.", customDomainNames}
 	case "integration":
 		return &prefixed{c.r.in.Variables, "integration.", integrationNames}
 	case "requestOverride":
@@ -90,6 +92,12 @@ var identityNames = []string{
 	"userArn", "userAgent", "user",
 }
 
+var (
+	clientCertNames   = []string{"clientCertPem", "serialNumber", "issuerDN", "subjectDN"}
+	validityNames     = []string{"notBefore", "notAfter"}
+	customDomainNames = []string{"basePathMatched", "routingRuleIdMatched"}
+)
+
 var errorNames = []string{"message", "messageString", "responseType", "validationErrorString"}
 
 var integrationNames = []string{"error", "integrationStatus", "latency", "requestId", "status"}
@@ -109,11 +117,28 @@ func (p *prefixed) Property(name string) any {
 	if name == "claims" && p.prefix == "authorizer." {
 		return &prefixed{p.variables, "authorizer.claims.", nil}
 	}
+	if below, ok := p.certificate(name); ok {
+		return below
+	}
 	value := lookup(p.variables, p.prefix+name)
 	if value == nil && p.names != nil && slices.Contains(p.names, name) {
 		return ""
 	}
 	return value
+}
+
+// certificate returns what is below $context.identity of a client with a certificate.
+func (p *prefixed) certificate(name string) (*prefixed, bool) {
+	if p.variables == nil || p.variables.ClientCertificate == nil {
+		return nil, false
+	}
+	switch p.prefix + name {
+	case "identity.clientCert":
+		return &prefixed{p.variables, p.prefix + name + ".", clientCertNames}, true
+	case "identity.clientCert.validity":
+		return &prefixed{p.variables, p.prefix + name + ".", validityNames}, true
+	}
+	return nil, false
 }
 
 // Call knows what a map that cannot be written to knows.

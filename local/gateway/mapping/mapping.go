@@ -83,6 +83,7 @@ func (t *Template) render(in Input) (Output, error) {
 	r := renderings.Get().(*rendering)
 	defer r.release()
 	r.in, r.paths, r.overrides = &in, t.paths, in.Overrides
+	r.overrides.renew()
 	text, err := t.program.Render(r)
 	return Output{Text: text, Overrides: r.overrides}, err
 }

@@ -191,6 +191,46 @@ $context.requestOverride.querystring.put("r", "2")
 	}
 }
 
+// spec rest-api.md §8: each parameter may be overridden once.
+func TestAParameterIsOverriddenOnceInATemplate(t *testing.T) {
+	for _, r := range []struct{ name, template, want string }{
+		{"a header", `#set($context.requestOverride.header.A = 1)
+#set($context.requestOverride.header.A = 2)`, "line 2, column 38: $context.requestOverride.header.A is overridden twice"},
+		{"by property and by index", `#set($o = $context.requestOverride)#set($o.querystring.a = 1)#set($o.querystring["a"] = 1)`, "requestOverride.querystring.a is"},
+		{"by put", `#set($context.requestOverride.path.a = 1)$context.requestOverride.path.put("a", 2)`, "requestOverride.path.a is"},
+		{"by putAll", `#set($context.responseOverride.header.a = 1)$context.responseOverride.header.putAll({"a": 2})`, "responseOverride.header.a is"},
+		{"taken away between", `#set($h = $context.responseOverride.header)#set($h.a = 1)$!h.remove("a")#set($h.a = 2)`, "responseOverride.header.a is"},
+		{"in a loop", `#foreach($i in [1..2])#set($context.responseOverride.status = 400)#end`, "responseOverride.status is"},
+		{"the status by put", `#set($context.responseOverride.status = 400)$context.responseOverride.put("status", 401)`, "responseOverride.status is"},
+		{"several parameters once each", `#set($context.requestOverride.header.a = 1)#set($context.requestOverride.header.b = 1)` +
+			`#set($context.requestOverride.path.a = 1)#set($context.responseOverride.header.a = 1)#set($context.responseOverride.status = 400)`, ""},
+		{"put where nothing is", `$!context.requestOverride.header.putIfAbsent("a", 1)$!context.requestOverride.header.putIfAbsent("a", 1)`, ""},
+		{"what is no parameter", `#set($context.responseOverride.custom = 1)#set($context.responseOverride.custom = 2)`, ""},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			template, err := mapping.Compile(r.template)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := template.Render(call())
+			if r.want != "" {
+				if err == nil || !strings.Contains(err.Error(), r.want) {
+					t.Errorf("got %v, want an error with %q", err, r.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := call()
+			again.Overrides = out.Overrides
+			if _, err := template.Render(again); err != nil {
+				t.Errorf("the next template cannot override what this one did: %v", err)
+			}
+		})
+	}
+}
+
 func TestStatusMustBeAWholeNumber(t *testing.T) {
 	for _, value := range []string{`99`, `600`, `"abc"`, `1.5`, `$nothing`} {
 		out := render(t, "#set($context.responseOverride.status = "+value+")", call())

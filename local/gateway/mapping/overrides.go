@@ -1,16 +1,21 @@
 package mapping
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 
 	"portico/local/gateway/vtl"
 )
 
 // Overrides are what templates put into $context.requestOverride and $context.responseOverride.
-// Those of the request template live on in the response template.
-//
-// Unlike AWS: a parameter that is overridden twice takes the second value instead of failing.
-type Overrides struct{ request, response *vtl.Map }
+// Those of the request template live on in the response template, which may set them anew; but one
+// template overrides a parameter once: "If you try to override the same parameter multiple times,
+// API Gateway returns a 5XX response". Names are compared as they are written.
+type Overrides struct {
+	request, response *vtl.Map
+	set               []string // the parameters that the running template has overridden
+}
 
 // Override is a header, query or path parameter with its new values.
 type Override struct {
@@ -21,10 +26,38 @@ type Override struct {
 func newOverrides() *Overrides {
 	o := &Overrides{request: vtl.NewMap(3), response: vtl.NewMap(2)}
 	for _, place := range []string{"path", "header", "querystring"} {
-		o.request.Put(place, vtl.NewMap(2))
+		o.request.Put(place, o.onceEach("requestOverride."+place+"."))
 	}
-	o.response.Put("header", vtl.NewMap(2))
+	o.response.Put("header", o.onceEach("responseOverride.header."))
+	o.response.Watch(func(key any) error {
+		if key != "status" {
+			return nil
+		}
+		return o.once("responseOverride.status")
+	})
 	return o
+}
+
+// onceEach returns a map in which a template sets each key once.
+func (o *Overrides) onceEach(prefix string) *vtl.Map {
+	m := vtl.NewMap(2)
+	m.Watch(func(key any) error { return o.once(prefix + vtl.String(key)) })
+	return m
+}
+
+func (o *Overrides) once(parameter string) error {
+	if slices.Contains(o.set, parameter) {
+		return fmt.Errorf("$context.%s is overridden twice in one template", parameter)
+	}
+	o.set = append(o.set, parameter)
+	return nil
+}
+
+// renew lets the next template override what the one before did.
+func (o *Overrides) renew() {
+	if o != nil {
+		o.set = o.set[:0]
+	}
 }
 
 // RequestHeader returns the overrides of the integration request's header.

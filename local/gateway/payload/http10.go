@@ -72,11 +72,12 @@ func appendContext10(dst []byte, c *HTTPCall, path, resource string) []byte {
 	dst = appendHTTPText(dst, v.AccountID)
 	dst = append(dst, `,"apiId":`...)
 	dst = appendHTTPText(dst, v.APIID)
-	dst = append(dst, `,"authorizer":`...)
-	if c.Authorizer != nil {
+	switch {
+	case c.Authorizer == nil:
+		dst = append(dst, `,"authorizer":{"claims":null,"scopes":null}`...)
+	case len(c.Authorizer) > 0:
+		dst = append(dst, `,"authorizer":`...)
 		dst = append(dst, c.Authorizer...)
-	} else {
-		dst = append(dst, `{"claims":null,"scopes":null}`...)
 	}
 	dst = append(dst, `,"domainName":`...)
 	dst = appendHTTPText(dst, v.DomainName)
@@ -108,12 +109,26 @@ func appendContext10(dst []byte, c *HTTPCall, path, resource string) []byte {
 }
 
 func appendIdentity10(dst []byte, v *exchange.Variables) []byte {
-	dst = append(dst, `{"accessKey":null,"accountId":null,"caller":null,`+
-		`"cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,`+
-		`"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null,`+
-		`"sourceIp":`...)
+	dst = append(dst, `{"accessKey":`...)
+	dst = appendOrNull(dst, v.Caller.AccessKey)
+	dst = append(dst, `,"accountId":`...)
+	dst = appendOrNull(dst, v.Caller.AccountID)
+	dst = append(dst, `,"caller":`...)
+	dst = appendOrNull(dst, v.Caller.Caller)
+	if v.ClientCertificate != nil {
+		dst = append(dst, ',')
+		dst = appendClientCert(dst, v.ClientCertificate)
+	}
+	dst = append(dst, `,"cognitoAuthenticationProvider":null,"cognitoAuthenticationType":null,`+
+		`"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":`...)
+	dst = appendOrNull(dst, v.Caller.PrincipalOrgID)
+	dst = append(dst, `,"sourceIp":`...)
 	dst = appendHTTPText(dst, v.SourceIP)
-	dst = append(dst, `,"user":null,"userAgent":`...)
+	dst = append(dst, `,"user":`...)
+	dst = appendOrNull(dst, v.Caller.User)
+	dst = append(dst, `,"userAgent":`...)
 	dst = appendHTTPText(dst, v.UserAgent)
-	return append(dst, `,"userArn":null}`...)
+	dst = append(dst, `,"userArn":`...)
+	dst = appendOrNull(dst, v.Caller.UserARN)
+	return append(dst, '}')
 }

@@ -15,7 +15,8 @@ type HTTPCall struct {
 	Params    []route.Param // still encoded; the event has them decoded
 	// StageVariables is a JSON object, nil when the stage has none.
 	StageVariables []byte
-	// Authorizer is the JSON value of requestContext.authorizer, nil when there is no authorizer.
+	// Authorizer is the JSON value of requestContext.authorizer, nil when there is no authorizer:
+	// format 1.0 then shows one without claims. Empty, format 1.0 shows none either.
 	Authorizer []byte
 }
 
@@ -51,13 +52,18 @@ func AppendHTTP20(dst []byte, c *HTTPCall) []byte {
 	return append(appendBody20(dst, c.Request), '}')
 }
 
-// appendContext20 writes no "authentication": AWS has that key only with mutual TLS.
+// appendContext20 writes "authentication" with mutual TLS alone, as AWS does.
 func appendContext20(dst []byte, c *HTTPCall, path string) []byte {
 	v := c.Variables
 	dst = append(dst, `{"accountId":`...)
 	dst = appendHTTPText(dst, v.AccountID)
 	dst = append(dst, `,"apiId":`...)
 	dst = appendHTTPText(dst, v.APIID)
+	if v.ClientCertificate != nil {
+		dst = append(dst, `,"authentication":{`...)
+		dst = appendClientCert(dst, v.ClientCertificate)
+		dst = append(dst, '}')
+	}
 	if c.Authorizer != nil {
 		dst = append(dst, `,"authorizer":`...)
 		dst = append(dst, c.Authorizer...)

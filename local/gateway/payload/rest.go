@@ -24,11 +24,12 @@ type REST struct {
 	Base64     bool   // the body is binary and goes base64-encoded
 }
 
-// RESTAuthorizer is what a Lambda authorizer said of a call.
+// RESTAuthorizer is what a Lambda or Cognito authorizer said of a call.
 type RESTAuthorizer struct {
 	PrincipalID   string
 	LatencyMillis int64 // 0 when the result was cached
 	Context       []Pair
+	Claims        []Pair // of a Cognito authorizer, which says nothing else; nil for Lambda's
 }
 
 // AppendEvent appends the event of an AWS_PROXY integration, its keys in AWS's order.
@@ -151,11 +152,11 @@ func (c *REST) appendContext(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendIdentity appends who calls. With the two keys of an API key Java's map is twice as wide, so
-// the order is another one.
+// appendIdentity appends who calls. With more than these twelve names Java's map is twice as wide,
+// so the order is another one.
 func (c *REST) appendIdentity(dst []byte) []byte {
 	v := c.Variables
-	if !c.WithAPIKey {
+	if !c.WithAPIKey && v.ClientCertificate == nil && v.VPCEndpointID == "" {
 		dst = append(dst, `{"cognitoIdentityPoolId":null,"accountId":`...)
 		dst = appendOrNull(dst, v.Caller.AccountID)
 		dst = append(dst, `,"cognitoIdentityId":null,"caller":`...)
@@ -175,14 +176,33 @@ func (c *REST) appendIdentity(dst []byte) []byte {
 		dst = appendOrNull(dst, v.Caller.User)
 		return append(dst, '}')
 	}
-	dst = append(dst, `{"cognitoIdentityPoolId":null,"cognitoIdentityId":null,"apiKey":`...)
-	dst = appendOrNull(dst, v.Caller.APIKey)
+	return c.appendWideIdentity(dst)
+}
+
+// appendWideIdentity appends an identity with an API key, a client certificate or a VPC endpoint.
+func (c *REST) appendWideIdentity(dst []byte) []byte {
+	v := c.Variables
+	dst = append(dst, `{"cognitoIdentityPoolId":null,"cognitoIdentityId":null`...)
+	if v.ClientCertificate != nil {
+		dst = append(dst, ',')
+		dst = appendClientCert(dst, v.ClientCertificate)
+	}
+	if v.VPCEndpointID != "" {
+		dst = append(dst, `,"vpceId":`...)
+		dst = appendQuoted(dst, v.VPCEndpointID)
+	}
+	if c.WithAPIKey {
+		dst = append(dst, `,"apiKey":`...)
+		dst = appendOrNull(dst, v.Caller.APIKey)
+	}
 	dst = append(dst, `,"principalOrgId":`...)
 	dst = appendOrNull(dst, v.Caller.PrincipalOrgID)
 	dst = append(dst, `,"cognitoAuthenticationType":null,"userArn":`...)
 	dst = appendOrNull(dst, v.Caller.UserARN)
-	dst = append(dst, `,"apiKeyId":`...)
-	dst = appendOrNull(dst, v.Caller.APIKeyID)
+	if c.WithAPIKey {
+		dst = append(dst, `,"apiKeyId":`...)
+		dst = appendOrNull(dst, v.Caller.APIKeyID)
+	}
 	dst = append(dst, `,"userAgent":`...)
 	dst = appendOrNull(dst, v.UserAgent)
 	dst = append(dst, `,"accountId":`...)
@@ -193,12 +213,24 @@ func (c *REST) appendIdentity(dst []byte) []byte {
 	dst = appendOrNull(dst, v.SourceIP)
 	dst = append(dst, `,"accessKey":`...)
 	dst = appendOrNull(dst, v.Caller.AccessKey)
+	if v.VPCEndpointID != "" {
+		dst = append(dst, `,"vpcId":`...)
+		dst = appendOrNull(dst, v.VPCID)
+	}
 	dst = append(dst, `,"cognitoAuthenticationProvider":null,"user":`...)
 	dst = appendOrNull(dst, v.Caller.User)
 	return append(dst, '}')
 }
 
 func (a *RESTAuthorizer) append(dst []byte) []byte {
+	if a.Claims != nil {
+		dst = append(dst, `{"claims":{`...)
+		for i := range a.Claims {
+			dst = appendKey(dst, i, a.Claims[i].Name)
+			dst = appendQuoted(dst, a.Claims[i].Value)
+		}
+		return append(dst, "}}"...)
+	}
 	dst = append(dst, `{"principalId":`...)
 	dst = appendQuoted(dst, a.PrincipalID)
 	dst = append(dst, `,"integrationLatency":`...)

@@ -124,12 +124,31 @@ func (w *webSocketWriter) requestContext(v *exchange.Variables, end *WebSocketCl
 		w.field("userAgent", v.UserAgent)
 	}
 	w.field("sourceIp", v.SourceIP)
+	w.caller(&v.Caller)
 	w.buf = append(w.buf, '}')
 	w.field("requestId", v.RequestID)
 	w.field("domainName", v.DomainName)
 	w.field("connectionId", v.ConnectionID)
 	w.field("apiId", v.APIID)
 	w.buf = append(w.buf, '}')
+}
+
+// caller writes who signed the upgrade, and its API key. What is unknown is absent.
+func (w *webSocketWriter) caller(c *exchange.Caller) {
+	for _, known := range []struct{ name, value string }{
+		{"accountId", c.AccountID},
+		{"caller", c.Caller},
+		{"accessKey", c.AccessKey},
+		{"user", c.User},
+		{"userArn", c.UserARN},
+		{"principalOrgId", c.PrincipalOrgID},
+		{"apiKey", c.APIKey},
+		{"apiKeyId", c.APIKeyID},
+	} {
+		if known.value != "" {
+			w.field(known.name, known.value)
+		}
+	}
 }
 
 // authorizer writes what the authorizer said at $connect: its context values are strings.

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 // condition is one key under one operator of a Condition block.
 type condition struct {
+	operator string // as written: "ForAnyValue:StringLikeIfExists"
 	key      string
 	wanted   []pattern
 	test     test
@@ -64,7 +66,7 @@ var operators = map[string]operator{
 }
 
 func newCondition(name, key string, wanted []pattern) (condition, error) {
-	c := condition{key: key, wanted: wanted}
+	c := condition{operator: name, key: key, wanted: wanted}
 	base := name
 	if set, rest, found := strings.Cut(name, ":"); found {
 		if set != "ForAllValues" && set != "ForAnyValue" {
@@ -110,6 +112,9 @@ func (c *condition) holds(keys map[string][]string) bool {
 	return c.set == "ForAllValues" || c.set == "" && c.negated
 }
 
+// String names the condition: "Condition IpAddress aws:SourceIp".
+func (c *condition) String() string { return "Condition " + c.operator + " " + c.key }
+
 func (c *condition) wantsAbsence() bool {
 	for _, want := range c.wanted {
 		if strings.EqualFold(want.text, "true") {
@@ -140,23 +145,30 @@ func stringLike(have string, want *pattern, keys map[string][]string) bool {
 	return want.matches(have, keys)
 }
 
-// arnLike compares the six parts of an ARN one by one, so a wildcard stays within its part.
+// arnLike compares the six parts of an ARN one by one, so a wildcard stays within its part. What a
+// policy variable holds is no wildcard.
 func arnLike(have string, want *pattern, keys map[string][]string) bool {
 	const parts = 6
-	text, ok := want.text, true
+	glob := want.glob
 	if want.variables {
-		text, ok = want.literal(keys)
-	}
-	wants, haves := strings.SplitN(text, ":", parts), strings.SplitN(have, ":", parts)
-	if !ok || len(wants) != len(haves) {
-		return false
-	}
-	for i := range wants {
-		if !match(appendGlob(nil, wants[i]), haves[i]) {
+		filled, ok := fill(want.text, keys)
+		if !ok {
 			return false
 		}
+		glob = filled
 	}
-	return true
+	for part := range parts {
+		text, rest, more := strings.Cut(have, ":")
+		end := slices.Index(glob, ':')
+		if part == parts-1 {
+			return match(glob, have)
+		}
+		if !more || end < 0 || !match(glob[:end], text) {
+			return false
+		}
+		have, glob = rest, glob[end+1:]
+	}
+	return false
 }
 
 func numeric(holds func(comparison int) bool) test {
@@ -193,7 +205,7 @@ func inRange(have string, want *pattern, keys map[string][]string) bool {
 		return false
 	}
 	addresses, ok := parseRange(text)
-	return ok && addresses.Contains(address.Unmap())
+	return ok && addresses.Contains(address.Unmap().WithZone(""))
 }
 
 func isNumber(text string) bool { _, err := strconv.ParseFloat(text, 64); return err == nil }

@@ -60,6 +60,12 @@ type rawStatement struct {
 // Parse reads a policy document. Elements, operators and versions that IAM does not have are
 // errors.
 func Parse(data []byte) (*Policy, error) {
+	return ParseFor(data, func(resource string) string { return resource })
+}
+
+// ParseFor is Parse for a document whose resources may be written short: expand returns them in
+// full.
+func ParseFor(data []byte, expand func(resource string) string) (*Policy, error) {
 	var doc document
 	if err := decode(data, &doc); err != nil {
 		return nil, fmt.Errorf("policy document: %w", err)
@@ -79,6 +85,7 @@ func Parse(data []byte) (*Policy, error) {
 	p := &Policy{statements: make([]statement, 0, len(raws))}
 	for i := range raws {
 		raws[i].variables = variables
+		raws[i].expand(expand)
 		s, err := raws[i].compile(i)
 		if err != nil {
 			return nil, fmt.Errorf("policy document: statement %s: %w",
@@ -127,8 +134,8 @@ func (raw *rawStatement) compile(index int) (statement, error) {
 		notActions:    raw.patterns(raw.NotAction, true),
 		resources:     raw.patterns(raw.Resource, false),
 		notResources:  raw.patterns(raw.NotResource, false),
-		principals:    raw.patterns(raw.principals, false),
-		notPrincipals: raw.patterns(raw.excluded, false),
+		principals:    raw.principals,
+		notPrincipals: raw.excluded,
 		hasPrincipal:  raw.principals != nil,
 		hasNotPrincip: raw.excluded != nil,
 	}
@@ -147,6 +154,14 @@ func (raw *rawStatement) compile(index int) (statement, error) {
 		}
 	}
 	return s, nil
+}
+
+func (raw *rawStatement) expand(expand func(resource string) string) {
+	for _, resources := range []list{raw.Resource, raw.NotResource} {
+		for i := range resources {
+			resources[i] = expand(resources[i])
+		}
+	}
 }
 
 // check holds the statement against IAM's grammar and reads its principals.
@@ -172,14 +187,15 @@ func (raw *rawStatement) check() (err error) {
 	return nil
 }
 
-// principals reads "*" or {"AWS": …, "Service": …}; nil means the element was not written.
+// principals reads "*" or {"AWS": …, "Service": …} and returns the AWS ones, because nobody else
+// calls APIs; nil means the element was not written.
 func principals(data json.RawMessage) ([]string, error) {
 	if len(data) == 0 || string(data) == "null" {
 		return nil, nil
 	}
 	if data[0] != '{' {
-		var everyone string
-		if err := json.Unmarshal(data, &everyone); err != nil || everyone != "*" {
+		var name string
+		if err := json.Unmarshal(data, &name); err != nil || name != everyone {
 			return nil, fmt.Errorf("want \"*\" or an object, have %s", short(data))
 		}
 		return []string{everyone}, nil
@@ -191,8 +207,9 @@ func principals(data json.RawMessage) ([]string, error) {
 	names := []string{}
 	for kind, of := range kinds {
 		switch kind {
-		case "AWS", "Service", "Federated", "CanonicalUser":
+		case "AWS":
 			names = append(names, of...)
+		case "Service", "Federated", "CanonicalUser":
 		default:
 			return nil, fmt.Errorf("%q is no kind of principal, allowed are AWS, Service, "+
 				"Federated and CanonicalUser", kind)

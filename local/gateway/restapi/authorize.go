@@ -12,22 +12,29 @@ import (
 	"portico/local/gateway/policy"
 )
 
-// authorization is what guards a method.
+// authorization is what guards a method. Each asks the API's resource policy where AWS does ("How
+// API Gateway resource policies affect authorization workflow").
 type authorization interface {
 	authorize(ctx context.Context, c *call) error
 }
 
 // authorize asks what guards the method.
 func (a *API) authorize(ctx context.Context, c *call) error {
-	return c.method.authorization.authorize(ctx, c)
+	guard := c.method.authorization
+	if _, isOpen := guard.(open); !isOpen || c.stage.policy != nil {
+		if length := len(c.methodARN()); length > maxMethodARN {
+			return methodARNTooLong(length)
+		}
+	}
+	return guard.authorize(ctx, c)
 }
 
-// open guards nothing: authorization type NONE.
+// open guards with nothing but the resource policy: authorization type NONE.
 type open struct{}
 
 func (open) authorize(_ context.Context, c *call) error {
 	c.Note("authorization", "NONE")
-	return nil
+	return c.admit()
 }
 
 // closed lets nobody in, because what the definition asks for is not served.
@@ -42,18 +49,18 @@ type lambdaAuthorizer struct {
 	name    string
 	token   bool // TOKEN: the function is told the one identity source and nothing else
 	sources []source
-	arn     string // of the stage: arn:…:{api}/{stage}/
 }
 
 func (g *lambdaAuthorizer) authorize(ctx context.Context, c *call) error {
 	c.Note("authorizer", g.name)
-	identity := make([]string, len(g.sources))
-	for i := range g.sources {
-		identity[i], _ = g.sources[i].value(c)
+	resource, err := c.precheck()
+	if err != nil {
+		return err
 	}
-	methodARN := g.arn + c.vars.HTTPMethod + c.path
+	identity, methodARN := g.identity(c), c.methodARN()
 	verdict, err := g.lambda.Authorize(ctx, authorize.Question{
-		Identity: identity, MethodARN: methodARN, Conditions: c.conditions, Trace: c.traceHeader().full,
+		Identity: identity, MethodARN: methodARN, Alias: c.alias(), Conditions: c.conditions,
+		Trace: c.traceHeader().full, ResourcePolicy: resource,
 		Event: func() []byte { return g.event(c, identity, methodARN) },
 	})
 	g.keep(c, &verdict)
@@ -71,15 +78,52 @@ func (g *lambdaAuthorizer) authorize(ctx context.Context, c *call) error {
 	return refused
 }
 
+// identity returns the values of the identity sources. Of a REQUEST authorizer they are no more
+// than what its result is kept under, so a parameter that was sent several times is no other
+// client's: the function might read the first value, and the next client send only the last.
+func (g *lambdaAuthorizer) identity(c *call) []string {
+	identity := make([]string, len(g.sources))
+	for i := range g.sources {
+		s := &g.sources[i]
+		identity[i], _ = s.value(c)
+		if g.token || identity[i] == "" {
+			continue
+		}
+		switch s.kind {
+		case fromHeader:
+			identity[i] = strings.Join(s.headerValues(c), "\x00") // no header has that
+		case fromQuery:
+			identity[i] = strings.Join(quoteAll(s.queryValues(c)), ",")
+		}
+	}
+	return identity
+}
+
+// quoteAll makes several values distinguishable from one; a single one stays as it is, unless it
+// looks like a quoted one.
+func quoteAll(values []string) []string {
+	if len(values) == 1 && !strings.HasPrefix(values[0], `"`) {
+		return values
+	}
+	quoted := make([]string, len(values))
+	for i, value := range values {
+		quoted[i] = strconv.Quote(value)
+	}
+	return quoted
+}
+
 // mayInvalidate asks the policy that the function returned.
 func (g *lambdaAuthorizer) mayInvalidate(c *call) bool {
 	if c.verdict == nil {
 		return false
 	}
-	return c.verdict.Evaluate(policy.Request{
-		Action: cache.InvalidateAction, Resource: g.arn + c.vars.HTTPMethod + c.path,
-		Conditions: c.conditions(),
-	}).Effect == policy.Allow
+	asked := c.asked(cache.InvalidateAction)
+	if c.stage.policy != nil {
+		if d, _ := c.stage.policy.Anonymous(asked); d.Effect == policy.Deny {
+			return false
+		}
+	}
+	return c.verdict.Evaluate(asked).Effect == policy.Allow
 }
 
 func (g *lambdaAuthorizer) event(c *call, identity []string, methodARN string) []byte {
@@ -117,21 +161,4 @@ func (g *lambdaAuthorizer) keep(c *call, verdict *authorize.Verdict) {
 	if !verdict.Cached {
 		c.Note("latency", verdict.Latency.String())
 	}
-}
-
-// identitySources reads the identity source expressions of an authorizer.
-func identitySources(expression string) ([]source, error) {
-	var sources []source
-	for text := range strings.SplitSeq(expression, ",") {
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
-		compiled, err := parseSource(text)
-		if err != nil {
-			return nil, err
-		}
-		compiled.fold = true
-		sources = append(sources, compiled)
-	}
-	return sources, nil
 }

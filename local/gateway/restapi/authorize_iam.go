@@ -2,14 +2,11 @@ package restapi
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"errors"
 	"strings"
 
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/cache"
-	"portico/local/gateway/policy"
 )
 
 // iam guards with AWS_IAM: the call must be signed, and the policies of who signed it must allow
@@ -17,12 +14,11 @@ import (
 type iam struct {
 	api   *API
 	scope authorize.Scope
-	arn   string // of the stage: arn:…:{api}/{stage}/
 }
 
-func (a *API) compileIAM(s *stage) authorization {
+func (a *API) compileIAM(*stage) authorization {
 	return &iam{
-		api: a, arn: s.arn,
+		api:   a,
 		scope: authorize.Scope{Region: a.def.Account.Region, Service: "execute-api"},
 	}
 }
@@ -34,8 +30,7 @@ func (g *iam) authorize(_ context.Context, c *call) error {
 		return incompleteSignature(noSignature(header),
 			"the method wants a signed call (AWS_IAM), and the Authorization header is no signature")
 	}
-	keys := &asked{secrets: g.api.deps.Secrets}
-	credential, err := authorize.VerifySigV4(c.wire, g.scope, keys, g.api.deps.Clock.Now())
+	signer, err := authorize.VerifySigner(c.wire, g.scope, g.api.deps.Secrets, g.api.deps.Clock.Now())
 	var wrong *authorize.SignatureError
 	if errors.As(err, &wrong) {
 		return badSignature(wrong)
@@ -43,116 +38,34 @@ func (g *iam) authorize(_ context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	c.Note("principal", credential.PrincipalARN)
-	g.identify(c, keys.id, &credential)
-	return g.permit(c, &credential)
+	c.Note("principal", signer.PrincipalARN)
+	c.signer = &signer
+	signer.Fill(&c.vars.Caller)
+	return g.permit(c)
 }
 
-// asked remembers which access key id was asked for.
-type asked struct {
-	secrets authorize.Secrets
-	id      string
-}
-
-var _ authorize.Secrets = (*asked)(nil)
-
-// Secret passes the question on.
-func (a *asked) Secret(accessKeyID string) (authorize.Credential, bool) {
-	a.id = accessKeyID
-	if a.secrets == nil {
-		return authorize.Credential{}, false
+// permit asks the policies of who signed together with the resource policy.
+func (g *iam) permit(c *call) error {
+	decision := g.decide(c, invoke)
+	if !decision.Allowed {
+		return signerDenied(c.signer.PrincipalARN, c.methodARN(), decision)
 	}
-	return a.secrets.Secret(accessKeyID)
-}
-
-// identify fills in who signed.
-func (g *iam) identify(c *call, accessKey string, credential *authorize.Credential) {
-	caller := &c.vars.Caller
-	caller.AccessKey, caller.AccountID = accessKey, credential.AccountID
-	caller.UserARN = credential.PrincipalARN
-	caller.Caller = uniqueID(credential.PrincipalARN)
-	caller.User = caller.Caller
-}
-
-// permit asks the policies of who signed. That its credentials are of the API's own account is
-// part of the identity-based side: without a resource policy nobody else comes in.
-func (g *iam) permit(c *call, credential *authorize.Credential) error {
-	methodARN := g.arn + c.vars.HTTPMethod + c.path
-	if len(methodARN) > maxMethodARN {
-		return methodARNTooLong(len(methodARN))
-	}
-	decision := g.decide(c, credential, "execute-api:Invoke")
-	if decision.Effect != policy.Allow {
-		return signerDenied(credential.PrincipalARN, methodARN, decision)
-	}
-	c.Note("statement", decision.Statement)
+	c.Note("statement", decision.Why)
 	return nil
 }
 
-// decide asks the policies of who signed for an action on the method.
-func (g *iam) decide(c *call, signer *authorize.Credential, action string) policy.Decision {
-	policies := g.api.deps.Policies
-	if policies == nil || signer.AccountID != g.api.def.Account.ID {
-		return policy.Decision{Effect: policy.NoMatch}
-	}
-	return policies.Evaluate(signer.PrincipalARN, policy.Request{
-		Action: action, Resource: g.arn + c.vars.HTTPMethod + c.path,
-		Conditions: g.conditions(c, signer),
-		Principals: []string{signer.PrincipalARN, signer.AccountID},
+// decide asks whether who signed may do an action on the method.
+func (g *iam) decide(c *call, action string) authorize.IAMDecision {
+	return g.api.deps.Principals.Decide(authorize.IAMCall{
+		Action: action, Resource: c.methodARN(), Alias: c.alias(), Caller: c.signer.Credential,
+		APIAccount: g.api.def.Account.ID, Conditions: c.conditions(),
+		ResourcePolicy: c.stage.policy.Policy(),
 	})
 }
 
-// mayInvalidate asks the policies of who signed the call.
+// mayInvalidate asks the policies of who signed the call. An account invalidates its own caches
+// only ("Override API Gateway API caching for method-level caching").
 func (g *iam) mayInvalidate(c *call) bool {
-	signer := &authorize.Credential{
-		PrincipalARN: c.vars.Caller.UserARN, AccountID: c.vars.Caller.AccountID,
-	}
-	return g.decide(c, signer, cache.InvalidateAction).Effect == policy.Allow
-}
-
-// conditions returns the condition keys of a signed call.
-func (g *iam) conditions(c *call, credential *authorize.Credential) map[string][]string {
-	keys := c.conditions()
-	keys["aws:PrincipalArn"] = []string{principalARN(credential.PrincipalARN)}
-	keys["aws:PrincipalAccount"] = []string{credential.AccountID}
-	keys["aws:userid"] = []string{c.vars.Caller.Caller}
-	keys["aws:PrincipalType"] = []string{"User"}
-	if _, ok := assumedRole(credential.PrincipalARN); ok {
-		keys["aws:PrincipalType"] = []string{"AssumedRole"}
-	} else if _, user, ok := strings.Cut(credential.PrincipalARN, ":user/"); ok {
-		keys["aws:username"] = []string{user[strings.LastIndexByte(user, '/')+1:]}
-	}
-	return keys
-}
-
-// assumedRole returns what follows assumed-role/ in the ARN of a session: {role}/{session}.
-func assumedRole(arn string) (name string, ok bool) {
-	_, name, ok = strings.Cut(arn, ":assumed-role/")
-	return name, ok
-}
-
-// principalARN returns the ARN of the role behind a session, or the ARN itself ("AWS global
-// condition context keys", aws:PrincipalArn).
-func principalARN(arn string) string {
-	name, ok := assumedRole(arn)
-	if !ok {
-		return arn
-	}
-	role, _, _ := strings.Cut(name, "/")
-	arn = strings.Replace(arn, ":sts:", ":iam:", 1)
-	return arn[:strings.Index(arn, ":assumed-role/")] + ":role/" + role
-}
-
-// uniqueID returns the unique id of a principal: AIDA… of a user, AROA…:{session} of a session.
-//
-// Unlike AWS: it is made from the ARN, and does not change when a user is made anew.
-func uniqueID(arn string) string {
-	prefix, session := "AIDA", ""
-	if name, ok := assumedRole(arn); ok {
-		prefix = "AROA"
-		_, session, _ = strings.Cut(name, "/")
-		session = ":" + session
-	}
-	sum := sha256.Sum256([]byte(principalARN(arn)))
-	return prefix + base32.StdEncoding.EncodeToString(sum[:])[:17] + session
+	return c.signer != nil && c.signer.AccountID == g.api.def.Account.ID &&
+		g.decide(c, cache.InvalidateAction).Allowed
 }

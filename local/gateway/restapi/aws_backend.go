@@ -27,7 +27,7 @@ func (s *awsService) prepare(ctx context.Context, c *call) error {
 
 func (s *awsService) call(ctx context.Context, c *call) (answered, error) {
 	response, err := c.callHTTP(ctx, s.caller)
-	response = integration.AnswerAsAsked(c.outgoing.Header.Get("Accept"), response)
+	response = s.backend.Answer(&c.outgoing, response)
 	return answered{
 		selects: strconv.Itoa(response.Status), header: response.Header, body: response.Body,
 	}, err

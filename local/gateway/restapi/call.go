@@ -1,9 +1,7 @@
 package restapi
 
 import (
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -35,7 +33,9 @@ type call struct {
 	method *method       // match resource
 	params []route.Param // match resource
 
-	verdict *authorize.Verdict // authorize; nil without a Lambda authorizer
+	verdict *authorize.Verdict         // authorize; nil without a Lambda authorizer
+	signer  *authorize.Signer          // authorize; nil without AWS_IAM
+	cognito *authorize.CognitoIdentity // authorize; nil without a Cognito authorizer
 
 	key *heldKey // check API key; nil when the method needs none
 
@@ -77,6 +77,7 @@ func (a *API) arrive(r *exchange.Request) *call {
 		HTTPMethod: r.Method, Path: r.RawPath, Protocol: r.Protocol, RequestTime: received,
 		SourceIP: r.SourceIP, UserAgent: r.Header.Get("User-Agent"),
 	}
+	c.vars.CameBy(r)
 	c.vars.RequestID, c.vars.RequestIDReplaced = requestID(r.Header.Get("x-amzn-RequestId"))
 	if override := r.Header.Get("X-HTTP-Method-Override"); override != "" {
 		c.vars.HTTPMethod = override // "Known issues"
@@ -110,30 +111,19 @@ func (c *call) visibleHeader() exchange.Header {
 	return c.header
 }
 
+// eventPath is the path that functions are told: without the stage, but as the client sent it where
+// the call came by a custom domain name, base path and stage included.
+func (c *call) eventPath() string {
+	if c.request.Domain != nil {
+		return c.vars.Path
+	}
+	return c.path
+}
+
 // event returns the call as a function is told of it.
 func (c *call) event() payload.REST {
 	return payload.REST{
-		Variables: &c.vars, Path: c.path, Header: c.visibleHeader(), Query: c.query,
+		Variables: &c.vars, Path: c.eventPath(), Header: c.visibleHeader(), Query: c.query,
 		PathParameters: c.params, StageVariables: c.stage.variables,
 	}
-}
-
-// conditions returns the condition keys that policies may ask for.
-func (c *call) conditions() map[string][]string {
-	at := c.vars.RequestTime.UTC()
-	keys := map[string][]string{
-		"aws:SecureTransport": {strconv.FormatBool(c.request.TLS)},
-		"aws:CurrentTime":     {at.Format(time.RFC3339)},
-		"aws:EpochTime":       {strconv.FormatInt(at.Unix(), 10)},
-	}
-	for key, value := range map[string]string{
-		"aws:SourceIp":  c.vars.SourceIP,
-		"aws:UserAgent": c.vars.UserAgent,
-		"aws:Referer":   c.request.Header.Get("Referer"),
-	} {
-		if value != "" {
-			keys[key] = []string{value}
-		}
-	}
-	return keys
 }

@@ -6,12 +6,20 @@ import (
 	"strings"
 )
 
-// chooseStage takes the first segment of the path as the stage. Slashes before it and right after
-// it are collapsed; the latter stay in $context.path.
+// chooseStage takes the first segment of the path as the stage, unless the mapping of a custom domain
+// name says which it is. Slashes before it and right after it are collapsed; the latter stay in
+// $context.path.
 func (a *API) chooseStage(_ context.Context, c *call) error {
 	path := strings.TrimLeft(c.request.RawPath, "/")
 	c.vars.Path = "/" + path
+	domain := c.request.Domain
+	if domain != nil {
+		path = strings.TrimLeft(domain.Path, "/")
+	}
 	name, rest, _ := strings.Cut(path, "/")
+	if domain != nil && domain.Stage != "" {
+		name, rest = domain.Stage, path
+	}
 	stage := a.stages[name]
 	if stage == nil {
 		return unknownStage(name)
@@ -23,10 +31,10 @@ func (a *API) chooseStage(_ context.Context, c *call) error {
 	if stage.def.TracingEnabled {
 		c.vars.TraceID = c.traceHeader().root
 	}
-	if stage.deployed.DisableExecuteAPIEndpoint {
+	if stage.deployed.DisableExecuteAPIEndpoint && domain == nil {
 		return endpointDisabled()
 	}
-	return nil
+	return a.enterPrivately(c)
 }
 
 // release decides whether the stage's canary serves the call. The choice is by chance for each

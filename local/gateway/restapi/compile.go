@@ -7,8 +7,10 @@ import (
 
 	"portico/local/gateway/accesslog"
 	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/cache"
 	"portico/local/gateway/firewall"
+	"portico/local/gateway/integration"
 	"portico/local/gateway/route"
 )
 
@@ -22,10 +24,12 @@ type stage struct {
 	variables        []byte              // as a JSON object; nil when there are none
 	keys             map[string]*heldKey // by value
 	gatewayResponses map[string]*gatewayResponse
-	accessLog        *accesslog.Format // nil when there is none
-	cache            *cache.Cache      // nil when there is none
-	webACL           *firewall.ACL     // nil when there is none, or it is not known
-	logs             bool              // a method has an execution log
+	accessLog        *accesslog.Format         // nil when there is none
+	cache            *cache.Cache              // nil when there is none
+	webACL           *firewall.ACL             // nil when there is none, or it is not known
+	logs             bool                      // a method has an execution log
+	policy           *authorize.ResourcePolicy // nil when there is none
+	caller           *integration.HTTP         // of HTTP backends; nil when its certificate is not known
 }
 
 // method is a method on one stage.
@@ -50,6 +54,9 @@ func (a *API) compileStage(def *api.Stage) (*stage, error) {
 		arn: a.arn() + "/" + def.Name + "/",
 	}
 	var err error
+	if err = a.callerFor(s, def); err != nil {
+		return nil, err
+	}
 	s.keys = a.compileKeys(def.Name)
 	if s.gatewayResponses, err = compileGatewayResponses(a.def.GatewayResponses); err != nil {
 		return nil, err
@@ -66,6 +73,9 @@ func (a *API) compileStage(def *api.Stage) (*stage, error) {
 	}
 	if def.WebACL != "" && a.deps.WebACL != nil {
 		s.webACL = a.deps.WebACL(def.WebACL)
+	}
+	if s.policy, err = a.compilePolicy(); err != nil {
+		return nil, err
 	}
 	guards := a.compileAuthorizers(s)
 	for i := range a.def.Resources {

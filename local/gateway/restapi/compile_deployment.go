@@ -65,7 +65,7 @@ func (a *API) deployment(known map[string]*API, id string) *API {
 // compiler returns an API that compiles stages of a definition, and serves nothing.
 func (a *API) compiler(def api.REST) *API {
 	return &API{
-		def: def, deps: a.deps, models: validate.New(def.ID, def.Models), buckets: newBuckets(),
+		def: def, deps: a.deps, keys: a.keys, models: validate.New(def.ID, def.Models), buckets: newBuckets(),
 	}
 }
 

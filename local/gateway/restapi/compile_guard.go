@@ -20,11 +20,13 @@ func (a *API) compileAuthorizers(s *stage) map[string]authorization {
 }
 
 func (a *API) compileAuthorizer(s *stage, id string, def *api.RESTAuthorizer) authorization {
+	var guard authorization
+	var err error
 	if def.Type == "COGNITO_USER_POOLS" {
-		return closed{authorizationNotServed("UNAUTHORIZED", "Unauthorized",
-			"authorizer "+def.Name+" of type COGNITO_USER_POOLS")}
+		guard, err = a.compileCognito(def)
+	} else {
+		guard, err = a.compileLambdaAuthorizer(s, id, def)
 	}
-	guard, err := a.compileLambdaAuthorizer(s, id, def)
 	if err != nil {
 		reason := fmt.Sprintf("authorizer %s: %v", def.Name, err)
 		return closed{func() error { return authorizerMisconfigured(reason) }}
@@ -43,9 +45,10 @@ func (a *API) compileLambdaAuthorizer(s *stage, id string, def *api.RESTAuthoriz
 		return nil, err
 	}
 	token := def.Type == "TOKEN"
-	if token && (len(sources) != 1 || sources[0].kind != fromHeader) {
-		return nil, fmt.Errorf("the identity source is %q, it must be one method.request.header.NAME",
-			def.IdentitySource)
+	if token {
+		if _, err := tokenSource(def.IdentitySource); err != nil {
+			return nil, err
+		}
 	}
 	function, err := integration.FunctionARN(def.URI, s.def.Variables)
 	if err != nil {
@@ -57,7 +60,7 @@ func (a *API) compileLambdaAuthorizer(s *stage, id string, def *api.RESTAuthoriz
 		Invoker: a.deps.Invoker,
 	}
 	if def.Credentials != "" {
-		options.SourceARN = "" // the role calls, not the API
+		options.SourceARN, options.Role = "", def.Credentials // the role calls, not the API
 	}
 	if token {
 		options.Validation = def.IdentityValidation
@@ -67,25 +70,15 @@ func (a *API) compileLambdaAuthorizer(s *stage, id string, def *api.RESTAuthoriz
 		return nil, err
 	}
 	return &lambdaAuthorizer{
-		lambda: lambda, id: id, name: def.Name, token: token, sources: sources, arn: s.arn,
+		lambda: lambda, id: id, name: def.Name, token: token, sources: sources,
 	}, nil
 }
 
-// guard returns what guards a method. Only NONE is open, and only while no policy guards the API as
-// a whole; what is not known is closed.
+// guard returns what guards a method. Only NONE is open; what is not known is closed.
 func (a *API) guard(
 	s *stage, def *api.Method, guards map[string]authorization,
 ) authorization {
 	const missing = "Missing Authentication Token"
-	switch {
-	case len(a.def.Policy) > 0 && string(a.def.Policy) != "null":
-		return closed{authorizationNotServed("ACCESS_DENIED",
-			"User: anonymous is not authorized to perform: execute-api:Invoke", "a resource policy")}
-	case a.def.EndpointType == "PRIVATE":
-		return closed{authorizationNotServed("ACCESS_DENIED",
-			"User: anonymous is not authorized to perform: execute-api:Invoke",
-			"endpoint type PRIVATE")}
-	}
 	switch def.AuthorizationType {
 	case "NONE":
 		return open{}

@@ -139,8 +139,9 @@ func (a *API) compileHTTPProxy(s *stage, def *api.Integration) backend {
 	if err != nil {
 		return brokenBy(err.Error())
 	}
+	where := a.placeOf(&built, isLinked(def))
 	proxy := &httpProxy{
-		api: a, backend: built, parameters: parameters, linked: isLinked(def),
+		caller: s.caller, backend: built, parameters: parameters, place: where,
 		conversion: conversion{handling: def.ContentHandling, binary: a.def.BinaryMediaTypes},
 		answered:   conversion{binary: a.def.BinaryMediaTypes},
 	}
@@ -155,6 +156,10 @@ func isLinked(def *api.Integration) bool { return def.ConnectionType == "VPC_LIN
 func (a *API) httpBackend(s *stage, def *api.Integration) (integration.HTTPBackend, error) {
 	if header := integration.IllegalHTTPMapping(def.RequestParameters); header != "" {
 		return integration.HTTPBackend{}, errors.New(header + alreadyPresent)
+	}
+	if s.caller == nil {
+		return integration.HTTPBackend{}, fmt.Errorf("client certificate %s of stage %s is not known "+
+			"here, and the backend must not be called without", s.def.ClientCertificateID, s.def.Name)
 	}
 	uri, err := integration.ParseHTTPURI(def.URI, s.def.Variables)
 	if err != nil {
@@ -174,7 +179,8 @@ func (a *API) compileTarget(s *stage, m *method, verb string) (target, error) {
 		return mock{}, nil
 	case "HTTP":
 		built, err := a.httpBackend(s, def)
-		return &httpCustom{api: a, backend: built, linked: isLinked(def)}, err
+		where := a.placeOf(&built, isLinked(def))
+		return &httpCustom{caller: s.caller, backend: built, place: where}, err
 	}
 	if header := integration.IllegalMapping(def.RequestParameters); header != "" {
 		return nil, errors.New(header + alreadyPresent)

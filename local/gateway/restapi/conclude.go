@@ -11,19 +11,30 @@ func (a *API) completeReply(_ context.Context, c *call) error {
 	c.reply.Header.Set("x-amzn-RequestId", c.vars.RequestID)
 	c.reply.Header.Set("x-amz-apigw-id", c.vars.ExtendedRequestID)
 	c.vars.Status = c.reply.Status
+	if c.reply.Stream != nil {
+		return nil // the rest is known when it has ended
+	}
 	c.vars.ResponseLength = len(c.reply.Body)
 	c.vars.ResponseLatency = a.deps.Clock.Now().Sub(c.vars.RequestTime)
 	c.Note("bytes", strconv.Itoa(len(c.reply.Body)))
 	return nil
 }
 
-// writeAccessLog hands on the line of the call. That of a canary's call goes to the canary's log
+// writeAccessLog hands on the line of the call; that of a streamed reply waits for its end.
+func (a *API) writeAccessLog(_ context.Context, c *call) error {
+	if c.reply.Stream == nil {
+		a.logAccess(c)
+	}
+	return nil
+}
+
+// logAccess hands on the line of the call. That of a canary's call goes to the canary's log
 // group too. A body that is too large is not logged ("Set up
 // CloudWatch logging for REST APIs").
-func (a *API) writeAccessLog(_ context.Context, c *call) error {
+func (a *API) logAccess(c *call) {
 	if c.stage == nil || c.stage.accessLog == nil || a.deps.AccessLog == nil ||
 		c.vars.ErrorType == "REQUEST_TOO_LARGE" {
-		return nil
+		return
 	}
 	line := c.stage.accessLog.Append(make([]byte, 0, 256), &c.vars)
 	destination := c.stage.def.AccessLog.DestinationARN
@@ -31,7 +42,6 @@ func (a *API) writeAccessLog(_ context.Context, c *call) error {
 	if c.vars.CanaryRequest != nil && *c.vars.CanaryRequest && !isStream(destination) {
 		a.deps.AccessLog(strings.TrimSuffix(destination, ":*")+"/Canary", string(line))
 	}
-	return nil
 }
 
 // isStream tells a Firehose stream from a log group: only log groups have one for the canary.

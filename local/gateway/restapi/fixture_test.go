@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/firewall"
@@ -76,6 +77,9 @@ type world struct {
 	logs    []string                 // execution logs: the group, a line break, the text
 	webACLs map[string]*firewall.ACL // by ARN
 	keys    *keyring                 // nil: nobody may sign
+	pools   authorize.KeySource      // of user pools; nil: there are none
+
+	endpoint restapi.VPCEndpoint // of private APIs
 
 	endpoints   endpoints           // of AWS services
 	backends    restapi.Backends    // nil: as the definition names them
@@ -156,6 +160,13 @@ func (w *world) guard(kind string, change func(*api.RESTAuthorizer)) {
 
 func (w *world) compile(t testing.TB) {
 	t.Helper()
+	if err := w.try(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// try is compile for definitions that may be wrong.
+func (w *world) try() error {
 	deps := restapi.Dependencies{
 		Clock: w.clock, Invoker: w.lambda, Observer: w, Log: slog.New(slog.DiscardHandler),
 		AccessLog: func(destination, line string) { w.lines = append(w.lines, destination+" "+line) },
@@ -171,13 +182,12 @@ func (w *world) compile(t testing.TB) {
 		}
 	}
 	if w.keys != nil {
-		deps.Secrets, deps.Policies = w.keys, w.keys
+		deps.Secrets, deps.Principals = w.keys, w.keys.principals()
 	}
+	deps.Endpoint, deps.Keys = w.endpoint, w.pools
 	compiled, err := restapi.New(w.def, deps)
-	if err != nil {
-		t.Fatal(err)
-	}
 	w.api = compiled
+	return err
 }
 
 // get asks for a path, with header lines as "Name: value".

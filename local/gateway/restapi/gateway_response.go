@@ -83,6 +83,7 @@ func compileGatewayResponse(def *api.GatewayResponse) (*gatewayResponse, error) 
 		g.headers = append(g.headers, mappedHeader{name: name, from: from})
 	}
 	for contentType, text := range def.Templates {
+		g.templates[contentType] = nil // an empty text makes an empty body
 		for _, piece := range exchange.SplitReferences(text, "context", "stageVariables", "method") {
 			part := substitution{text: piece.Text}
 			if piece.Name != "" {

@@ -9,9 +9,9 @@ import (
 
 // httpCustom calls the backend of an HTTP integration.
 type httpCustom struct {
-	api     *API
+	caller  *integration.HTTP
 	backend integration.HTTPBackend
-	linked  bool // through a VPC link
+	place   place
 }
 
 var _ target = (*httpCustom)(nil)
@@ -21,11 +21,11 @@ func (h *httpCustom) prepare(_ context.Context, c *call) error {
 	if c.outgoing, err = h.backend.CustomRequest(c.httpInput()); err != nil {
 		return err
 	}
-	return h.api.locate(&c.outgoing, h.linked)
+	return h.place.locate(&c.outgoing)
 }
 
 func (h *httpCustom) call(ctx context.Context, c *call) (answered, error) {
-	response, err := c.callHTTP(ctx, h.api.deps.HTTP)
+	response, err := c.callHTTP(ctx, h.caller)
 	return answered{
 		selects: strconv.Itoa(response.Status), header: response.Header, body: response.Body,
 	}, err
@@ -34,9 +34,9 @@ func (h *httpCustom) call(ctx context.Context, c *call) (answered, error) {
 // httpProxy is an HTTP_PROXY integration: the backend gets what the client sent, and the client
 // what the backend answers. Of the mappings only those of request parameters have a say.
 type httpProxy struct {
-	api        *API
+	caller     *integration.HTTP
 	backend    integration.HTTPBackend
-	linked     bool // through a VPC link
+	place      place
 	parameters requestMapping
 	conversion conversion
 	answered   conversion
@@ -56,11 +56,11 @@ func (h *httpProxy) request(_ context.Context, c *call) error {
 	if c.outgoing, err = h.backend.ProxyRequest(c.httpInput()); err != nil {
 		return err
 	}
-	return h.api.locate(&c.outgoing, h.linked)
+	return h.place.locate(&c.outgoing)
 }
 
 func (h *httpProxy) invoke(ctx context.Context, c *call) error {
-	response, err := c.callHTTP(ctx, h.api.deps.HTTP)
+	response, err := c.callHTTP(ctx, h.caller)
 	c.incoming = response
 	return err
 }

@@ -24,11 +24,15 @@ func (a *API) buildIntegrationRequest(ctx context.Context, c *call) error {
 }
 
 func (a *API) callIntegration(ctx context.Context, c *call) error {
+	c.vars.TransferMode = transferBuffered
 	return c.integrationFault(c.method.backend.invoke(ctx, c))
 }
 
 // integrationFault writes down how an integration failed, and makes its refusal.
 func (c *call) integrationFault(err error) error {
+	if err == nil {
+		return nil
+	}
 	var failed *integration.Error
 	if errors.As(err, &failed) {
 		c.vars.IntegrationStatus, c.vars.IntegrationError = failed.Status, failed.Text

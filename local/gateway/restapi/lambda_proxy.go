@@ -33,14 +33,19 @@ func (p *lambdaProxy) request(_ context.Context, c *call) error {
 		}
 		event.Body, event.Base64 = plain, true
 	}
-	if c.verdict != nil {
-		event.Authorizer = authorizerOf(c)
-	}
+	event.Authorizer = authorizerOf(c)
 	c.sent = event.AppendEvent(make([]byte, 0, event.SizeHint()))
 	return nil
 }
 
+// authorizerOf returns what an authorizer said of a call, or nil.
 func authorizerOf(c *call) *payload.RESTAuthorizer {
+	if c.cognito != nil {
+		return &payload.RESTAuthorizer{Claims: c.cognito.Claims}
+	}
+	if c.verdict == nil {
+		return nil
+	}
 	shown := &payload.RESTAuthorizer{
 		PrincipalID:   c.verdict.PrincipalID,
 		LatencyMillis: c.verdict.Latency.Milliseconds(),

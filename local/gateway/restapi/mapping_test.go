@@ -21,6 +21,8 @@ func TestOverridesOfMockTemplates(t *testing.T) {
 		{"the request template's hold for the response", overriding, "", `{"a":1}`, 444, "bar", ""},
 		{"also with a response template, which reads them", overriding, "$context.requestOverride.path.body", `{"a":1}`, 444, "bar", `{"a":1}`},
 		{"the response template's win", overriding, `#set($context.responseOverride.status = 418)x`, "", 418, "bar", "x"},
+		{"twice in one template fails", overriding + `#set($context.responseOverride.status = 418)`, "", "", 500, "", internalBody},
+		{"twice in the response template fails", `{"statusCode": 200}`, `#set($context.responseOverride.header.foo = 1)#set($context.responseOverride.header.foo = 2)`, "", 500, "", internalBody},
 		{"a status that is none is ignored", `{"statusCode": 200}`, `#set($context.responseOverride.status = 1000)x`, "", 200, "", "x"},
 	} {
 		t.Run(r.name, func(t *testing.T) {

@@ -10,14 +10,14 @@ import (
 
 // matchResource finds the method. An unknown path and an unknown method get the same answer, which
 // is another one for a client that tries to authenticate by anything but a signature.
-func (a *API) matchResource(_ context.Context, c *call) error {
+func (a *API) matchResource(ctx context.Context, c *call) error {
 	path := c.path
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/") // so that {proxy+} does not end in one either
 	}
 	match, ok := c.stage.tree.Match(c.vars.HTTPMethod, path)
 	if !ok {
-		return a.unknownRoute(c)
+		return a.unknownRoute(ctx, c)
 	}
 	c.method, c.params = match.Value, match.Params
 	c.vars.ResourceID = match.Value.resource.ID
@@ -27,9 +27,19 @@ func (a *API) matchResource(_ context.Context, c *call) error {
 	return nil
 }
 
-func (a *API) unknownRoute(c *call) error {
+// unknownRoute refuses a call of what is not there. Only a signer whose policies would let it in is
+// told so: "after an API request passes authentication and authorization" ("Gateway response
+// types", RESOURCE_NOT_FOUND). That AWS answers signed calls so, users of its SDKs and of Step
+// Functions report; that it does not say so to all others is a guess.
+func (a *API) unknownRoute(ctx context.Context, c *call) error {
 	authorization := c.request.Header.Get("Authorization")
-	if authorization == "" || strings.HasPrefix(authorization, "AWS4-") {
+	isSigned := strings.HasPrefix(authorization, "AWS4-")
+	if isSigned || strings.Contains(c.request.RawQuery, "X-Amz-Signature=") {
+		if err := a.compileIAM(c.stage).authorize(ctx, c); err == nil {
+			return noMethod(c.vars.HTTPMethod, c.path)
+		}
+	}
+	if isSigned || authorization == "" {
 		return unknownRoute(c.vars.HTTPMethod, c.path)
 	}
 	return incompleteSignature(noSignature(authorization), fmt.Sprintf(

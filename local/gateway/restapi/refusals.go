@@ -155,6 +155,17 @@ func unknownRoute(method, path string) error {
 		fmt.Sprintf("no resource serves %s %s", method, path))
 }
 
+// noMethod tells a signer that there is nothing at a path; the message has it without its slash.
+func noMethod(method, path string) error {
+	route := strings.TrimPrefix(path, "/")
+	if route == "" {
+		route = "/"
+	}
+	return refuse("RESOURCE_NOT_FOUND",
+		fmt.Sprintf("No method found matching route %s for http method %s.", route, method),
+		fmt.Sprintf("the call is signed and allowed, and no resource serves %s %s", method, path))
+}
+
 func incompleteSignature(message, reason string) error {
 	r := refuse("INVALID_SIGNATURE", message, reason)
 	r.errorType = "IncompleteSignatureException"
@@ -175,24 +186,46 @@ func badSignature(wrong *authorize.SignatureError) error {
 	return r
 }
 
-// signerDenied tells a signer that its policies do not let it in. The account in the ARN is masked
-// but for its last four digits.
-func signerDenied(userARN, methodARN string, d policy.Decision) error {
+// signerDenied tells a signer that no policy lets it in. The account in the ARN is masked but for
+// its last four digits.
+func signerDenied(userARN, methodARN string, d authorize.IAMDecision) error {
+	return refuse("ACCESS_DENIED", userDenied(userARN, methodARN, d.Explicit),
+		"execute-api:Invoke on "+methodARN+" by "+userARN+": "+d.Why)
+}
+
+// anonymousDenied tells a client that the resource policy does not let it in.
+func anonymousDenied(methodARN string, d policy.Decision, why string) error {
+	return refuse("ACCESS_DENIED", userDenied("anonymous", methodARN, d.Effect == policy.Deny),
+		"the resource policy denies "+methodARN+": "+why)
+}
+
+// privateWithoutPolicy refuses every call of a private API that has no resource policy.
+func privateWithoutPolicy(methodARN string) error {
+	return refuse("ACCESS_DENIED", userDenied("anonymous", methodARN, false),
+		"the API is private and has no resource policy, so nobody may call it")
+}
+
+func notThroughEndpoint() error {
+	return &refusal{
+		status: 403, errorType: "ForbiddenException", opening: front, message: "Forbidden",
+		reason: "the API is private, and the call comes through no VPC endpoint: set vpcEndpoint in " +
+			"portico.yaml, or send the header " + endpointHeader,
+	}
+}
+
+func userDenied(user, methodARN string, explicit bool) string {
 	masked := methodARN
 	if parts := strings.SplitN(methodARN, ":", 6); len(parts) == 6 && len(parts[4]) > 4 {
 		shown := len(parts[4]) - 4
 		parts[4] = strings.Repeat("*", shown) + parts[4][shown:]
 		masked = strings.Join(parts, ":")
 	}
-	message := "User: " + userARN + " is not authorized to perform: execute-api:Invoke on resource: " +
+	message := "User: " + user + " is not authorized to perform: execute-api:Invoke on resource: " +
 		masked
-	if d.Effect == policy.Deny {
-		return refuse("ACCESS_DENIED", message+" with an explicit deny", fmt.Sprintf(
-			"statement %s of the policies of %s denies execute-api:Invoke on %s",
-			d.Statement, userARN, methodARN))
+	if explicit {
+		message += " with an explicit deny"
 	}
-	return refuse("ACCESS_DENIED", message, fmt.Sprintf(
-		"no statement of the policies of %s allows execute-api:Invoke on %s", userARN, methodARN))
+	return message
 }
 
 func mayNotInvalidate(route string) error {
@@ -231,6 +264,16 @@ func authorizerRefusal(denied *authorize.LambdaError) *refusal {
 		return r
 	}
 	return authorizerMisconfigured(reason)
+}
+
+func cognitoRefusal(denied *authorize.CognitoError) *refusal {
+	switch denied.Denial {
+	case authorize.ExpiredToken:
+		return refuse("UNAUTHORIZED", "The incoming token has expired", denied.Reason)
+	case authorize.NoKeys:
+		return authorizerMisconfigured(denied.Reason)
+	}
+	return refuse("UNAUTHORIZED", "Unauthorized", denied.Reason)
 }
 
 func authorizerMisconfigured(reason string) *refusal {

@@ -25,16 +25,17 @@ import (
 	"portico/local/gateway/firewall"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
-	"portico/local/gateway/policy"
 	"portico/local/gateway/throttle"
 	"portico/local/gateway/validate"
 )
 
 // Dependencies are what a REST API needs of its surroundings.
 type Dependencies struct {
-	Clock    clock.Clock
-	Invoker  exchange.Invoker
-	Observer exchange.Observer // told of every finished call, exactly once; nil tells nobody
+	Clock   clock.Clock
+	Invoker exchange.Invoker
+	// Observer is told of every finished call, exactly once: before its reply is written, of a
+	// streamed one when it has ended. Nil tells nobody.
+	Observer exchange.Observer
 	// AccessLog takes the line of a call on a stage with an access log; nil drops it.
 	AccessLog func(destinationARN, line string)
 	// ExecutionLog takes the lines of a call that its stage logs, with the name of the log group; nil
@@ -43,11 +44,18 @@ type Dependencies struct {
 	Log          *slog.Logger
 	// Secrets knows who may sign calls of AWS_IAM methods; nil knows nobody.
 	Secrets authorize.Secrets
-	// Policies says what signers may call; nil lets nobody in.
-	Policies Policies
+	// Principals says what signers may call.
+	Principals authorize.Principals
+	// Keys knows the public keys of user pools; nil knows none, and their tokens are not let in.
+	Keys authorize.KeySource
+	// Endpoint is where calls of private APIs come in that do not say so themselves.
+	Endpoint VPCEndpoint
 	// HTTP calls the backends of HTTP, HTTP_PROXY and AWS integrations; nil makes a caller of the
 	// API's own.
 	HTTP *integration.HTTP
+	// Presenting returns a caller that presents the client certificate of that id to HTTP backends;
+	// nil knows no certificate, and stages that name one call no backend.
+	Presenting func(certificateID string) (*integration.HTTP, error)
 	// Backends knows where HTTP backends are reached; nil calls what the definition names.
 	Backends Backends
 	// Endpoints knows where AWS services are; nil knows none.
@@ -66,12 +74,6 @@ type Dependencies struct {
 	Roll func() float64
 }
 
-// Policies knows the identity-based policies of the principals that sign calls.
-type Policies interface {
-	// Evaluate says what the policies of a principal, as authorize.Credential names it, decide.
-	Evaluate(principalARN string, r policy.Request) policy.Decision
-}
-
 // API serves one REST API on all of its stages.
 type API struct {
 	def      api.REST
@@ -81,6 +83,7 @@ type API struct {
 	buckets  buckets          // while it is compiled
 	limiter  *throttle.Throttle
 	quotas   quotas
+	keys     *authorize.KeyCache // of a compiler too
 	pipeline pipeline.Pipeline[*call]
 }
 
@@ -99,6 +102,7 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 	a := &API{
 		def: def, deps: deps, stages: make(map[string]*stage, len(def.Stages)),
 		buckets: newBuckets(), quotas: quotas{used: map[string]usage{}},
+		keys: authorize.NewKeyCache(deps.Keys, deps.Clock),
 	}
 	if err := a.compileStages(); err != nil {
 		return nil, err
@@ -123,11 +127,19 @@ func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
 	c := a.arrive(r)
 	defer func() { c.fill.Abandon() }() // equal calls wait for it
 	marks := a.pipeline.Walk(ctx, c)
+	if s, ok := c.reply.Stream.(*stream); ok {
+		a.tellWhenOver(s, c, marks)
+		return &c.reply
+	}
 	a.writeExecutionLog(c, marks)
+	a.observe(c, marks)
+	return &c.reply
+}
+
+func (a *API) observe(c *call, marks []pipeline.Mark) {
 	if a.deps.Observer != nil {
 		a.deps.Observer.Observe(a.record(c, marks))
 	}
-	return &c.reply
 }
 
 func (a *API) record(c *call, marks []pipeline.Mark) *exchange.Record {

@@ -127,19 +127,19 @@ func proxyEvent(t *testing.T, w *world) events.APIGatewayProxyRequest {
 // The rows are those of spec rest-api.md §3.1 and control-plane.md §11.
 func TestPathsAsFunctionsSeeThem(t *testing.T) {
 	const aliases = "/api/user/test%2Balias@gmail.com/plus/test+alias@gmail.com"
-	for _, r := range []struct{ path, wantPath, wantProxy, wantContext, wantResource string }{
-		{"/dev/proxy-value", "/proxy-value", "proxy-value", "/dev/proxy-value", "/{proxy+}"},
-		{"/dev/proxy-value/", "/proxy-value/", "proxy-value", "/dev/proxy-value/", "/{proxy+}"},
-		{"/dev/proxy-value//double-slash", "/proxy-value//double-slash", "proxy-value//double-slash", "/dev/proxy-value//double-slash", "/{proxy+}"},
-		{"//dev/proxy-value", "/proxy-value", "proxy-value", "/dev/proxy-value", "/{proxy+}"},
-		{"/dev//proxy-value", "/proxy-value", "proxy-value", "/dev//proxy-value", "/{proxy+}"},
-		{"/dev//hardcoded", "/hardcoded", "", "/dev//hardcoded", "/hardcoded"},
-		{"/dev/hardcoded/", "/hardcoded/", "", "/dev/hardcoded/", "/hardcoded"},
-		{"/dev" + aliases, aliases, aliases[1:], "/dev" + aliases, "/{proxy+}"},
-		{"/dev/dev", "/dev", "dev", "/dev/dev", "/{proxy+}"},
-		{"/dev", "/", "", "/dev", "/"},
+	for _, r := range []struct{ name, path, wantPath, wantProxy, wantContext, wantResource string }{
+		{"a greedy value", "/dev/proxy-value", "/proxy-value", "proxy-value", "/dev/proxy-value", "/{proxy+}"},
+		{"a trailing slash stays in the path, not in the value", "/dev/proxy-value/", "/proxy-value/", "proxy-value", "/dev/proxy-value/", "/{proxy+}"},
+		{"slashes within a greedy value stay", "/dev/proxy-value//double-slash", "/proxy-value//double-slash", "proxy-value//double-slash", "/dev/proxy-value//double-slash", "/{proxy+}"},
+		{"slashes before the stage are gone everywhere", "//dev/proxy-value", "/proxy-value", "proxy-value", "/dev/proxy-value", "/{proxy+}"},
+		{"slashes after the stage stay in the context's path alone", "/dev//proxy-value", "/proxy-value", "proxy-value", "/dev//proxy-value", "/{proxy+}"},
+		{"slashes before a static resource too", "/dev//hardcoded", "/hardcoded", "", "/dev//hardcoded", "/hardcoded"},
+		{"a trailing slash of a static resource stays in the path", "/dev/hardcoded/", "/hardcoded/", "", "/dev/hardcoded/", "/hardcoded"},
+		{"escapes and pluses stay as they are", "/dev" + aliases, aliases, aliases[1:], "/dev" + aliases, "/{proxy+}"},
+		{"the stage is cut off once", "/dev/dev", "/dev", "dev", "/dev/dev", "/{proxy+}"},
+		{"the stage alone is the root", "/dev", "/", "", "/dev", "/"},
 	} {
-		t.Run(r.path, func(t *testing.T) {
+		t.Run(r.name, func(t *testing.T) {
 			w := newWorld()
 			w.method("/hardcoded", "GET", proxy())
 			w.method("/", "GET", proxy())

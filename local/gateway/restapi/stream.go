@@ -9,20 +9,22 @@ import (
 	"time"
 
 	"portico/local/gateway/clock"
-	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 )
 
-// How long a stream may be silent ("Stream the integration response for your proxy integrations").
+// How long a stream may take, and be silent ("Stream the integration response for your proxy
+// integrations").
 const (
-	idleRegional = 5 * time.Minute
-	idleEdge     = 30 * time.Second
+	longestStream = 15 * time.Minute
+	idleRegional  = 5 * time.Minute
+	idleEdge      = 30 * time.Second
 )
 
 // The reasons to end a stream early.
 var (
-	errStreamIdle = errors.New("the integration was silent for too long")
-	errStreamLong = errors.New("the integration did not end its answer in time")
+	errStreamIdle   = errors.New("the integration was silent for too long")
+	errStreamLong   = errors.New("the integration did not end its answer in time")
+	errStreamClosed = errors.New("the stream was closed")
 )
 
 // limits are how long a streamed answer may take: on the whole, which the integration's timeout
@@ -33,7 +35,7 @@ type limits struct {
 }
 
 func (a *API) streamLimits(whole time.Duration) limits {
-	l := limits{clock: a.deps.Clock, whole: whole, idle: idleRegional}
+	l := limits{clock: a.deps.Clock, whole: min(whole, longestStream), idle: idleRegional}
 	if a.def.EndpointType == "EDGE" {
 		l.idle = idleEdge
 	}
@@ -44,29 +46,43 @@ func (a *API) streamLimits(whole time.Duration) limits {
 // any time; it holds what was read ahead of the body.
 type stream struct {
 	limits limits
+	began  time.Time
 	cancel context.CancelCauseFunc // of the integration's call
+	done   <-chan struct{}         // closed by cancel
 	stop   func() bool             // of the whole's limit
 	ahead  []byte                  // of the body, read with the head
+	pace   pace                    // of Read alone
+	close  sync.Once
 
 	mu    sync.Mutex // guards what follows
 	cause error      // why it was ended early, nil when it was not
 	body  io.ReadCloser
+	end   ending
+}
+
+// ending is how a stream went, once it is closed.
+type ending struct {
+	first time.Time // when the first byte of the body was there; zero when none came
+	over  time.Time // when the integration ended its answer, or the client left
+	whole bool      // the answer came to its end
+	err   error     // what broke it off; nil also when the client left
 }
 
 var _ io.ReadCloser = (*stream)(nil)
 
 // begin starts the limits of a stream, and returns the context of the integration's call.
 func (l limits) begin(ctx context.Context) (context.Context, *stream) {
-	s := &stream{limits: l}
+	s := &stream{limits: l, began: l.clock.Now(), pace: pace{clock: l.clock}}
 	ctx, s.cancel = context.WithCancelCause(ctx)
-	s.stop = l.clock.AfterFunc(l.whole, func() { s.end(errStreamLong) })
+	s.done = ctx.Done()
+	s.stop = l.clock.AfterFunc(l.whole, func() { s.breakOff(errStreamLong) })
 	return ctx, s
 }
 
 // await makes the integration begin its answer within the limits. The error is why they ended it,
 // else the integration's own.
 func (s *stream) await(open func() (io.ReadCloser, error)) error {
-	stop := s.limits.clock.AfterFunc(s.limits.idle, func() { s.end(errStreamIdle) })
+	stop := s.limits.clock.AfterFunc(s.limits.idle, func() { s.breakOff(errStreamIdle) })
 	body, err := open()
 	stop()
 	s.mu.Lock()
@@ -81,8 +97,8 @@ func (s *stream) await(open func() (io.ReadCloser, error)) error {
 	return s.cause
 }
 
-// end ends the stream early.
-func (s *stream) end(cause error) {
+// breakOff ends the stream early.
+func (s *stream) breakOff(cause error) {
 	s.mu.Lock()
 	if s.cause == nil {
 		s.cause = cause
@@ -95,33 +111,77 @@ func (s *stream) end(cause error) {
 	}
 }
 
-// Read yields what comes. While it waits, and only then, the idle limit runs: a client that takes
-// slowly does not make the integration silent.
+// Read yields what comes. While it waits for the integration, and only then, the idle limit runs: a
+// client that takes slowly does not make the integration silent.
 func (s *stream) Read(p []byte) (int, error) {
+	if !s.pace.wait(s.done) {
+		return s.gave(0, errStreamClosed)
+	}
 	if len(s.ahead) > 0 {
 		n := copy(p, s.ahead)
 		s.ahead = s.ahead[n:]
-		return n, nil
+		return s.gave(n, nil)
 	}
-	stop := s.limits.clock.AfterFunc(s.limits.idle, func() { s.end(errStreamIdle) })
+	stop := s.limits.clock.AfterFunc(s.limits.idle, func() { s.breakOff(errStreamIdle) })
 	n, err := s.body.Read(p)
 	stop()
-	if err == nil || errors.Is(err, io.EOF) {
-		return n, err
-	}
+	return s.gave(n, err)
+}
+
+// gave writes down what a Read gives, and returns it; an error is what broke the stream off.
+func (s *stream) gave(n int, err error) (int, error) {
+	now := s.limits.clock.Now()
+	s.pace.sent(n)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cause != nil {
+	if n > 0 && s.end.first.IsZero() {
+		s.end.first = now
+	}
+	if err == nil {
+		return n, nil
+	}
+	if !errors.Is(err, io.EOF) && s.cause != nil {
 		err = s.cause
+	}
+	if s.end.over.IsZero() {
+		s.end.over, s.end.whole = now, errors.Is(err, io.EOF)
+		if !s.end.whole {
+			s.end.err = err
+		}
 	}
 	return n, err
 }
 
 // Close lets the integration go.
 func (s *stream) Close() error {
-	s.stop()
-	s.end(errors.New("the stream was closed"))
+	s.close.Do(func() {
+		s.stop()
+		s.mu.Lock()
+		if s.end.over.IsZero() {
+			s.end.over = s.limits.clock.Now()
+		}
+		s.mu.Unlock()
+		s.breakOff(errStreamClosed)
+	})
 	return nil
+}
+
+// ended returns how the stream went, which was closed.
+func (s *stream) ended() ending {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.end
+}
+
+// headRead says that what was read so far was the head: the body begins with what follows.
+func (s *stream) headRead(ahead []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ahead, s.pace = ahead, pace{clock: s.limits.clock}
+	s.end = ending{}
+	if len(ahead) > 0 {
+		s.end.first = s.limits.clock.Now()
+	}
 }
 
 // late returns the integration's failure when the limits ended a stream before its head was
@@ -136,33 +196,4 @@ func (s *stream) late(err error, what string) error {
 	}
 	return &integration.Error{Kind: integration.TimedOut, Text: fmt.Sprintf(
 		"Execution failed due to a timeout error: %s did not begin to answer within %v", what, limit)}
-}
-
-// beginReply notes when the head of a streamed answer was complete, and hands on the rest.
-func (c *call) beginReply(s *stream, began time.Time) {
-	c.vars.IntegrationLatency = c.clock.Now().Sub(began)
-	c.vars.TransferMode = "STREAM"
-	c.vars.TimeToAllHeaders = c.vars.IntegrationLatency
-	if len(s.ahead) > 0 {
-		c.vars.TimeToFirstContent = c.vars.IntegrationLatency
-	}
-	c.Note("response transfer mode", "STREAM")
-	c.Note("latency", c.vars.IntegrationLatency.String())
-	c.reply.Stream = s
-}
-
-// streamReply makes the reply of a head, with the stream that beginReply left. TestInvokeMethod
-// answers in one piece, so it is collected for that.
-func (c *call) streamReply(head exchange.Reply) error {
-	head.Stream = c.reply.Stream
-	if c.tested {
-		defer head.Stream.Close()
-		body, err := io.ReadAll(io.LimitReader(head.Stream, maxBody))
-		if err != nil {
-			return c.refusedAs(badGateway("the stream broke off: " + err.Error()))
-		}
-		head.Body, head.Stream = body, nil
-	}
-	c.reply = head
-	return nil
 }

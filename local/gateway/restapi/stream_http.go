@@ -22,18 +22,16 @@ func (a *API) compileHTTPStream(proxy *httpProxy) backend {
 }
 
 func (h *httpStream) invoke(ctx context.Context, c *call) error {
-	began := c.clock.Now()
+	c.vars.TransferMode = transferStreamed
 	c.Note("url", c.outgoing.Method+" "+c.outgoing.URL)
 	ctx, s := h.limits.begin(ctx)
 	answer, err := h.open(ctx, c, s)
 	if err != nil {
-		_ = s.Close()
-		c.vars.IntegrationLatency = c.clock.Now().Sub(began)
-		c.vars.TransferMode = "STREAM"
+		c.noReply(s)
 		return err
 	}
 	c.incoming = answer
-	c.beginReply(s, began)
+	c.beginReply(s)
 	status := strconv.Itoa(answer.Status)
 	c.vars.IntegrationStatus, c.vars.IntegrationBackendStatus = status, status
 	c.Note("backend status", status)
@@ -45,7 +43,7 @@ func (h *httpStream) open(
 	ctx context.Context, c *call, s *stream,
 ) (answer integration.HTTPResponse, err error) {
 	err = s.await(func() (body io.ReadCloser, err error) {
-		answer, body, err = h.api.deps.HTTP.Open(ctx, c.outgoing)
+		answer, body, err = h.caller.Open(ctx, c.outgoing)
 		return body, err
 	})
 	if err == nil {

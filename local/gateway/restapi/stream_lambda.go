@@ -43,16 +43,14 @@ func (a *API) compileLambdaStream(proxy *lambdaProxy) backend {
 
 // invoke returns when the function has sent its prelude, or failed.
 func (p *lambdaStream) invoke(ctx context.Context, c *call) error {
-	began := p.lambda.Clock.Now()
+	c.vars.TransferMode = transferStreamed
 	ctx, s := p.limits.begin(ctx)
 	head, err := p.open(ctx, c, s)
 	if err != nil {
-		_ = s.Close()
-		c.vars.IntegrationLatency = p.lambda.Clock.Now().Sub(began)
-		c.vars.TransferMode = "STREAM"
+		c.noReply(s)
 		return err
 	}
-	c.beginReply(s, began)
+	c.beginReply(s)
 	c.answer.Payload = head
 	return nil
 }
@@ -76,10 +74,11 @@ func (p *lambdaStream) open(ctx context.Context, c *call, s *stream) (head []byt
 			Payload: answer.Payload, RequestID: answer.RequestID,
 		}))
 	}
-	head, s.ahead, err = readHead(s)
+	head, ahead, err := readHead(s)
 	var wrong *headError
 	switch {
 	case err == nil:
+		s.headRead(ahead)
 		return head, nil
 	case errors.As(err, &wrong):
 		return nil, c.refusedAs(malformedResponse(c.method.function, err))

@@ -246,16 +246,17 @@ func TestHeadersOfProxiedAnswers(t *testing.T) {
 		}
 		t.Run("HTTP_PROXY: "+r.name, func(t *testing.T) {
 			lines := []string{r.line}
-			if name != "Content-Length" && name != "Transfer-Encoding" {
+			switch name {
+			case "Content-Length":
+			case "Transfer-Encoding": // of the kind that a backend may send, with an empty body
+				lines = []string{"Transfer-Encoding: chunked\r\n\r\n0"}
+			default:
 				lines = append(lines, "Content-Length: 0")
 			}
 			w := newWorld()
 			w.method("/m", "GET", httpMethod("HTTP_PROXY", raw(t, lines...).url))
 			reply := w.get(t, "/dev/m")
-			if name == "Transfer-Encoding" && reply.Status == 504 {
-				t.Skip("net/http takes no such answer")
-			}
-			if got := found(reply.Header); !strings.EqualFold(got, r.viaHTTP) {
+			if got := found(reply.Header); reply.Status != 200 || reply.Header.Has("Transfer-Encoding") || !strings.EqualFold(got, r.viaHTTP) {
 				t.Errorf("got %q in %v, want %q", got, reply.Header, r.viaHTTP)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
@@ -70,6 +71,17 @@ func refusedCalls() []refusedCall {
 		}, func(t *testing.T, w *world) *exchange.Request {
 			return w.sign(t, "/dev/admin/7", "execute-api", "us-east-1")
 		}},
+		{"EXPIRED_TOKEN", answer{403, "ExpiredTokenException", `{"message":"The security token included in the request is expired"}`}, func(t *testing.T, w *world) {
+			w.signed(t).credential.Expires = w.clock.Now()
+		}, func(t *testing.T, w *world) *exchange.Request {
+			return w.sign(t, "/dev/admin/7", "execute-api", "us-east-1")
+		}},
+		{"RESOURCE_NOT_FOUND", answer{404, "NotFoundException", `{"message":"No method found matching route admin/7/gone for http method GET."}`}, func(t *testing.T, w *world) {
+			w.def.Resources = nil
+			w.signed(t)
+		}, func(t *testing.T, w *world) *exchange.Request {
+			return w.sign(t, "/dev/admin/7/gone", "execute-api", "us-east-1")
+		}},
 		{"MISSING_AUTHENTICATION_TOKEN", answer{403, "MissingAuthenticationTokenException", missing}, func(t *testing.T, w *world) { w.signed(t) }, asking("/dev/admin/7")},
 		{"QUOTA_EXCEEDED", answer{429, "LimitExceededException", exceeded}, limited(api.UsagePlan{Quota: &api.Quota{Limit: 1, Period: "DAY"}}), asking("/dev/k", "x-api-key: one")},
 		{"THROTTLED", throttled, limited(api.UsagePlan{Throttle: &api.Throttle{Rate: 1, Burst: 1}}), asking("/dev/k", "x-api-key: one")},
@@ -92,8 +104,7 @@ func refusedCalls() []refusedCall {
 	}
 }
 
-// The rows are those of spec rest-api.md §10. EXPIRED_TOKEN and RESOURCE_NOT_FOUND are not reached
-// by any call here, WAF_FILTERED has its tests with the firewall.
+// The rows are those of spec rest-api.md §10. WAF_FILTERED has its tests with the firewall.
 func TestGatewayResponseTypes(t *testing.T) {
 	for _, r := range refusedCalls() {
 		t.Run(r.responseType, func(t *testing.T) {
@@ -197,5 +208,44 @@ func TestGatewayResponseSources(t *testing.T) {
 				t.Errorf("the template makes %q, want %q", reply.Body, r.want)
 			}
 		})
+	}
+}
+
+// Only a signer who may call a path learns that there is nothing.
+func TestUnknownRoutesOfSigners(t *testing.T) {
+	for _, r := range []struct {
+		name   string
+		change func(*keyring)
+		target string
+		want   answer
+	}{
+		{"a signer who may", func(k *keyring) {
+			k.policy = `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+		}, "/dev", answer{404, "NotFoundException", `{"message":"No method found matching route / for http method GET."}`}},
+		{"a signer who may not", nil, "/dev/gone", answer{403, "MissingAuthenticationTokenException", missing}},
+		{"another secret", func(k *keyring) { k.credential.SecretAccessKey = "another" }, "/dev/admin/7/gone", answer{403, "MissingAuthenticationTokenException", missing}},
+		{"a token that is over", func(k *keyring) { k.credential.Expires = time.Unix(1, 0) }, "/dev/admin/7/gone", answer{403, "MissingAuthenticationTokenException", missing}},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			w := newWorld()
+			w.def.Resources = nil
+			keys := w.signed(t)
+			if r.change != nil {
+				r.change(keys)
+			}
+			if got := seen(w.serve(t, w.sign(t, r.target, "execute-api", "us-east-1"))); got != r.want {
+				t.Errorf("got %+v, want %+v", got, r.want)
+			}
+		})
+	}
+}
+
+// Temporary credentials hold up to the second at which they end.
+func TestCredentialsThatAreAboutToExpire(t *testing.T) {
+	w := newWorld()
+	w.signed(t).credential.Expires = w.clock.Now().Add(time.Second)
+	got := seen(w.serve(t, w.sign(t, "/dev/admin/7", "execute-api", "us-east-1")))
+	if want := (answer{200, "", "ok"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -2,7 +2,6 @@ package restapi
 
 import (
 	"context"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +23,7 @@ type TestInvocation struct {
 	Header              exchange.Header
 	Body                string
 	StageVariables      map[string]string
+	ClientCertificateID string // presented to HTTP backends; "" for none
 }
 
 // TestResult is what TestInvokeMethod answers.
@@ -63,8 +63,9 @@ func (a *API) TestInvokeMethod(ctx context.Context, in TestInvocation) (TestResu
 	}
 	alone := a.def
 	alone.Resources, alone.Authorizers, alone.UsagePlans = []api.Resource{resource}, nil, nil
-	compiled, err := a.compiler(alone).compileStage(
-		&api.Stage{Name: testStage, Variables: in.StageVariables})
+	compiled, err := a.compiler(alone).compileStage(&api.Stage{
+		Name: testStage, Variables: in.StageVariables, ClientCertificateID: in.ClientCertificateID,
+	})
 	if err != nil {
 		return TestResult{}, err
 	}
@@ -143,17 +144,16 @@ func sortedHeader(header exchange.Header) exchange.Header {
 // testResult returns what the tester is shown. An answer of the gateway's own has no Content-Type
 // there unless a gateway response gives it one.
 func (a *API) testResult(c *call, marks []pipeline.Mark) TestResult {
-	if c.reply.Stream != nil { // the tester waits for the end of it
-		c.reply.Body, _ = io.ReadAll(io.LimitReader(c.reply.Stream, maxBody))
-		c.reply.Stream.Close()
-		c.reply.Stream = nil
-	}
 	if c.refused != nil && c.stage.gatewayResponses[c.refused.responseType] == nil {
 		c.reply.Header.Del("Content-Type")
 	}
+	log := ""
+	if c.vars.TransferMode != transferStreamed { // of streams AWS logs nothing
+		log = a.executionLog(c, marks)
+	}
 	return TestResult{
 		Status: c.reply.Status, Header: c.reply.Header, Body: c.reply.Body,
-		Log:     a.executionLog(c, marks),
+		Log:     log,
 		Latency: a.deps.Clock.Now().Sub(c.vars.RequestTime),
 	}
 }

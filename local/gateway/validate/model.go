@@ -40,6 +40,8 @@ type Models struct {
 type model struct {
 	name   string
 	schema *jsonschema.Schema
+	check  *check // says quickly what fits
+	quick  bool   // there is such a check
 }
 
 // New reads the models of an API.
@@ -88,6 +90,7 @@ func (m *Models) compile(name string) (*model, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft4)
 	compiler.UseLoader(m)
+	compiler.UseRegexpEngine(pattern)
 	for _, format := range unchecked {
 		compiler.RegisterFormat(&jsonschema.Format{
 			Name: format, Validate: func(any) error { return nil },
@@ -97,8 +100,10 @@ func (m *Models) compile(name string) (*model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %s is no JSON schema (draft 4) that is served: %w", name, err)
 	}
-	m.compiled[name] = &model{name: name, schema: schema}
-	return m.compiled[name], nil
+	built := &model{name: name, schema: schema}
+	built.check, built.quick = compileCheck(schema)
+	m.compiled[name] = built
+	return built, nil
 }
 
 var _ jsonschema.URLLoader = (*Models)(nil)
@@ -115,14 +120,30 @@ func (m *Models) Load(url string) (any, error) {
 	return document, nil
 }
 
-// check reads a body and holds it against the model. An empty body counts as {}.
-func (m *model) check(body []byte) error {
-	if len(body) == 0 {
-		body = []byte(`{}`)
+// hold reads a body and holds it against the model. An empty body counts as {}. Bodies that fit are
+// told by a quick check; what it refuses or cannot tell, the schema itself is asked.
+func (m *model) hold(body []byte) error {
+	text := string(body)
+	if text == "" {
+		text = `{}`
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if m.quick {
+		if ok, sure := fits(m.check, text); ok && sure {
+			return nil
+		}
+	}
+	return m.explain(text)
+}
+
+// explain holds a body against the schema. The error says what is wrong in AWS's words.
+func (m *model) explain(body string) error {
+	unreadable := &BodyError{Model: m.name, Messages: []string{unparsed}}
+	if hasEndlessNumber(body) {
+		return unreadable
+	}
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
 	if err != nil {
-		return &BodyError{Model: m.name, Messages: []string{unparsed}}
+		return unreadable
 	}
 	err = m.schema.Validate(value)
 	if err == nil {

@@ -135,7 +135,7 @@ func (m *Method) Body(contentType string, body []byte) error {
 	media, _, _ := strings.Cut(contentType, ";")
 	for _, key := range []string{strings.TrimSpace(media), "application/json", "$default"} {
 		if model, ok := m.models[key]; ok {
-			return model.check(body)
+			return model.hold(body)
 		}
 	}
 	return nil

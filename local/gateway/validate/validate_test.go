@@ -90,7 +90,7 @@ func models() map[string]api.Model {
 		"List":    {Name: "List", Schema: json.RawMessage(`{"type":"array","items":{"type":"integer"}}`)},
 		"Foreign": {Name: "Foreign", Schema: json.RawMessage(`{"$ref":"https://apigateway.amazonaws.com/restapis/b2/models/Pet"}`)},
 		"Broken":  {Name: "Broken", Schema: json.RawMessage(`{`)},
-		"Java":    {Name: "Java", Schema: json.RawMessage(`{"pattern":"(?=x)"}`)},
+		"Java":    {Name: "Java", Schema: json.RawMessage(`{"pattern":"(?=x"}`)},
 	}
 }
 
@@ -187,7 +187,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"a model that is not there", api.Method{RequestModels: map[string]string{"application/json": "No"}}, `no model "No"`},
 		{"a model of another API", api.Method{RequestModels: map[string]string{"application/json": "Foreign"}}, "restapis/b2/models/Pet"},
 		{"a model that is no JSON", api.Method{RequestModels: map[string]string{"application/json": "Broken"}}, "model Broken"},
-		{"a regular expression of Java's", api.Method{RequestModels: map[string]string{"application/json": "Java"}}, "(?=x)"},
+		{"a regular expression that is none", api.Method{RequestModels: map[string]string{"application/json": "Java"}}, "(?=x"},
 		{"a parameter's key", api.Method{RequestParameters: map[string]bool{"method.request.body.x": true}}, "method.request.body.x"},
 	} {
 		t.Run(r.name, func(t *testing.T) {

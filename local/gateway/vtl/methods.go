@@ -144,7 +144,9 @@ func putAll(m *Map, arg any) (any, bool, error) {
 	}
 	if other != m {
 		for i := range other.keys {
-			m.Put(other.keys[i], other.values[i])
+			if _, err := m.set(other.keys[i], other.values[i]); err != nil {
+				return nil, true, err
+			}
 		}
 	}
 	return "", true, nil
@@ -157,22 +159,25 @@ func mapCall2(m *Map, method string, key, value any) (any, bool, error) {
 		if m.Len() >= maxElements {
 			return nil, true, errorf("a map has more than %d keys", maxElements)
 		}
-		return m.Put(key, value), true, nil
+		previous, err := m.set(key, value)
+		return previous, true, err
 	case "putIfAbsent":
+		var err error
 		if current == nil && m.Len() < maxElements {
-			m.Put(key, value)
+			_, err = m.set(key, value)
 		}
-		return current, true, nil
+		return current, true, err
 	case "getOrDefault":
 		if !has {
 			return value, true, nil
 		}
 		return current, true, nil
 	case "replace":
+		var err error
 		if has {
-			m.Put(key, value)
+			_, err = m.set(key, value)
 		}
-		return current, true, nil
+		return current, true, err
 	}
 	return nil, false, nil
 }

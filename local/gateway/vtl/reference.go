@@ -120,7 +120,8 @@ func (r *reference) assign(s *state, value any) error {
 		if t.Len() >= maxElements {
 			return faultf(st.at, "a map has more than %d keys", maxElements)
 		}
-		t.Put(key, value)
+		_, err = t.set(key, value)
+		return placed(st.at, err)
 	case *List:
 		return placed(st.at, setItem(t, key, value))
 	case *foreachScope:

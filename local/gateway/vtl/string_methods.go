@@ -230,9 +230,9 @@ func stringCall2(s *state, text, method string, args []any) (any, bool, error) {
 		}
 		return strings.ReplaceAll(text, first, second), true, nil
 	case "replaceAll":
-		return s.template.patterns.replace(text, first, second, -1)
+		return s.template.patterns.replaceAll(text, first, second)
 	case "replaceFirst":
-		return s.template.patterns.replace(text, first, second, 1)
+		return s.template.patterns.replaceFirst(text, first, second)
 	}
 	return nil, false, nil
 }

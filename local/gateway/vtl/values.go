@@ -42,6 +42,7 @@ type Map struct {
 	keys   []any
 	values []any
 	index  map[any]int // only of large maps
+	watch  func(key any) error
 }
 
 // Entry is one key of a Map with its value.
@@ -95,6 +96,19 @@ func (m *Map) Put(key, value any) (previous any) {
 		m.reindex()
 	}
 	return nil
+}
+
+// Watch lets check see every key that a template is about to set; its error ends the rendering.
+func (m *Map) Watch(check func(key any) error) { m.watch = check }
+
+// set is Put on behalf of a template.
+func (m *Map) set(key, value any) (previous any, err error) {
+	if m.watch != nil {
+		if err := m.watch(key); err != nil {
+			return nil, err
+		}
+	}
+	return m.Put(key, value), nil
 }
 
 // Remove takes key away and returns its value.

@@ -22,7 +22,9 @@ type Dependencies struct {
 	// AccessLog is called once per call when the stage has an access log; may be nil.
 	AccessLog func(destinationARN, line string)
 	Log       *slog.Logger
-	Secrets   authorize.Secrets // of the keys that sign @connections calls
+	Secrets   authorize.Secrets // of the keys that sign @connections calls and AWS_IAM upgrades
+	// Principals says what signers may call.
+	Principals authorize.Principals
 }
 
 // API is a compiled WebSocket API; it serves all its stages.
@@ -32,6 +34,7 @@ type API struct {
 	stages    map[string]*stage
 	routes    map[string]*route // by route key
 	selection *expression
+	keySource keySource
 	throttle  *throttle.Throttle
 
 	connects, messages, disconnects, management pipeline.Pipeline[*call]
@@ -46,6 +49,7 @@ type stage struct {
 	deploy    string
 	logARN    string
 	logFormat *accesslog.Format // nil: no access log
+	keys      map[string]apiKey // by value: those of usage plans that name the stage
 }
 
 // New compiles an API. It starts nothing; Close ends what Upgrade starts.
@@ -58,8 +62,11 @@ func New(def api.WebSocket, deps Dependencies) (*API, error) {
 		return nil, fmt.Errorf("WebSocket API %s (%s): route selection expression: %w",
 			def.Name, def.ID, err)
 	}
+	if a.keySource, err = compileKeySource(&def); err != nil {
+		return nil, fmt.Errorf("WebSocket API %s (%s): %w", def.Name, def.ID, err)
+	}
 	for _, s := range def.Stages {
-		if a.stages[s.Name], err = compileStage(s); err != nil {
+		if a.stages[s.Name], err = a.compileStage(s); err != nil {
 			return nil, fmt.Errorf("WebSocket API %s (%s): stage %s: %w", def.Name, def.ID, s.Name, err)
 		}
 	}
@@ -81,8 +88,11 @@ func New(def api.WebSocket, deps Dependencies) (*API, error) {
 	return a, nil
 }
 
-func compileStage(def api.Stage) (*stage, error) {
-	s := &stage{name: def.Name, variables: def.Variables, deploy: def.DeploymentID}
+func (a *API) compileStage(def api.Stage) (*stage, error) {
+	s := &stage{
+		name: def.Name, variables: def.Variables, deploy: def.DeploymentID,
+		keys: keysOf(&a.def, def.Name),
+	}
 	if def.AccessLog == nil {
 		return s, nil
 	}

@@ -1,152 +1,98 @@
 package websocketapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"strconv"
 	"time"
 
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/payload"
-	"portico/local/gateway/policy"
 )
 
-// maxGrant is the most bytes an authorizer of a WebSocket API may answer with.
-const maxGrant = 8 << 10
-
-// grant is what the authorizer said at $connect; it holds as long as the connection.
+// grant is what was found out about the caller at $connect; it holds as long as the connection.
 type grant struct {
 	principal string
-	context   map[string]any // strings, numbers and booleans
+	context   map[string]any // of an authorizer: strings
 	latency   time.Duration
+	caller    exchange.Caller
+	signer    *authorize.Signer // of AWS_IAM; nil for all others
+	secure    bool              // whether the signer came with TLS
 }
 
 // fill writes the grant into the variables of a call; a nil grant writes nothing.
 func (g *grant) fill(v *exchange.Variables) {
 	if g != nil {
 		v.PrincipalID, v.Authorizer, v.AuthorizerLatency = g.principal, g.context, g.latency
+		v.Caller = g.caller
 	}
 }
 
-// authorize asks the REQUEST authorizer of $connect. Whatever goes wrong with it denies.
+// authorize asks what guards $connect.
 func (a *API) authorize(ctx context.Context, c *call) error {
-	authorizer := c.route.authorizer
-	if authorizer == nil {
-		return nil
+	switch {
+	case c.route.signed:
+		return a.authorizeSigner(c)
+	case c.route.authorizer != nil:
+		return a.askAuthorizer(ctx, c)
 	}
+	return nil
+}
+
+// askAuthorizer asks the REQUEST authorizer. Whatever goes wrong with it denies.
+func (a *API) askAuthorizer(ctx context.Context, c *call) error {
+	authorizer := c.route.authorizer
+	c.Note("authorizer", authorizer.name)
 	if authorizer.unserved != "" {
 		return authorizerFailed(errors.New(authorizer.unserved))
 	}
 	methodARN := a.arn(c.stage.name + "/" + connectKey)
-	began := a.deps.Clock.Now()
-	out, err := a.invoke(ctx, exchange.Invocation{
-		FunctionARN: withVariables(authorizer.function, c.stage.variables),
-		Payload: payload.WebSocketAuthorizer(
-			methodARN, c.forwarded(), &c.vars, c.stage.variables),
-		Trace: c.vars.TraceID, SourceARN: a.arn("authorizers/" + authorizer.id),
-	}, defaultTimeout)
-	latency := a.deps.Clock.Now().Sub(began)
-	c.vars.AuthorizerLatency, c.vars.AuthorizerRequestID = latency, out.RequestID
-	if err != nil {
-		return authorizerFailed(err)
-	}
-	if out.FunctionError != "" {
-		return functionRefused(out.Payload)
-	}
-	answer, err := readGrant(out.Payload)
-	if err != nil {
-		return authorizerFailed(err)
-	}
-	if err := a.evaluate(c, answer.document, methodARN); err != nil {
-		return err
-	}
-	answer.grant.latency = latency
-	c.identity = &answer.grant
-	c.identity.fill(&c.vars)
-	c.Note("principal", c.identity.principal)
-	return nil
-}
-
-// evaluate wants the returned policy to allow $connect.
-func (a *API) evaluate(c *call, document *policy.Policy, methodARN string) error {
-	now := c.vars.RequestTime
-	decision := document.Evaluate(policy.Request{
-		Action: "execute-api:Invoke", Resource: methodARN,
-		Conditions: map[string][]string{
-			"aws:SourceIp":    {c.vars.SourceIP},
-			"aws:UserAgent":   {c.vars.UserAgent},
-			"aws:CurrentTime": {now.UTC().Format(time.RFC3339)},
-			"aws:EpochTime":   {strconv.FormatInt(now.Unix(), 10)},
+	verdict, err := authorizer.lambda[c.stage.name].Authorize(ctx, authorize.Question{
+		MethodARN: methodARN, Trace: c.vars.TraceID,
+		Conditions: func() map[string][]string { return authorize.RequestConditions(c.request) },
+		Event: func() []byte {
+			return payload.WebSocketAuthorizer(methodARN, c.forwarded(), &c.vars, c.stage.variables)
 		},
 	})
-	switch decision.Effect {
-	case policy.Allow:
-		c.Note("allowed by statement", decision.Statement)
-		return nil
-	case policy.Deny:
-		return forbidden("the authorizer's policy denies it in statement " + decision.Statement)
+	c.vars.AuthorizerLatency = verdict.Latency
+	c.vars.AuthorizerStatus = "200"
+	if verdict.LambdaResult != nil {
+		c.keep(&verdict)
 	}
-	return forbidden("the authorizer's policy has no statement that allows execute-api:Invoke on " +
-		methodARN)
+	var denied *authorize.LambdaError
+	if errors.As(err, &denied) {
+		return c.refusedByAuthorizer(denied)
+	}
+	return err
 }
 
-// functionRefused reads an error of the function: exactly "Unauthorized" is its way to say 401.
-func functionRefused(document []byte) error {
-	var failure struct{ ErrorMessage string }
-	if err := json.Unmarshal(document, &failure); err != nil {
-		return authorizerFailed(fmt.Errorf("the function failed with %s", document))
+// keep writes down what the authorizer said, also when the call may not pass.
+func (c *call) keep(verdict *authorize.Verdict) {
+	c.identity = &grant{
+		principal: verdict.PrincipalID, context: verdict.Variables, latency: verdict.Latency,
 	}
-	if failure.ErrorMessage == "Unauthorized" {
-		return unauthorized("the authorizer says Unauthorized")
+	c.identity.fill(&c.vars)
+	c.vars.AuthorizerRequestID, c.usageKey = verdict.RequestID, verdict.UsageKey
+	c.Note("principal", verdict.PrincipalID)
+	c.Note("latency", verdict.Latency.String())
+	if verdict.Statement != "" {
+		c.Note("statement", verdict.Statement)
 	}
-	return authorizerFailed(fmt.Errorf("the function failed: %s", failure.ErrorMessage))
 }
 
-// verdict is a readable answer of an authorizer.
-type verdict struct {
-	grant
-	document *policy.Policy
-}
-
-func readGrant(data []byte) (verdict, error) {
-	if len(data) > maxGrant {
-		return verdict{}, errors.New("the answer is too long: " + overLimit(len(data), maxGrant))
+// refusedByAuthorizer puts a denial into a WebSocket API's words.
+func (c *call) refusedByAuthorizer(denied *authorize.LambdaError) error {
+	c.vars.AuthorizerError = denied.Reason
+	switch denied.Denial {
+	case authorize.MissingIdentity, authorize.InvalidIdentity, authorize.Unauthorized:
+		c.vars.AuthorizerStatus = "401"
+		return unauthorized(denied.Reason)
+	case authorize.ExplicitDeny, authorize.ImplicitDeny:
+		c.vars.AuthorizerStatus = "403"
+		return forbidden(denied.Reason)
 	}
-	var raw struct {
-		PrincipalID    string          `json:"principalId"`
-		PolicyDocument json.RawMessage `json:"policyDocument"`
-		Context        map[string]any  `json:"context"`
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	if err := decoder.Decode(&raw); err != nil {
-		return verdict{}, fmt.Errorf("reading the authorizer's answer: %w", err)
-	}
-	if raw.PrincipalID == "" {
-		return verdict{}, errors.New("the authorizer's answer has no principalId")
-	}
-	if len(raw.PolicyDocument) == 0 {
-		return verdict{}, errors.New("the authorizer's answer has no policyDocument")
-	}
-	document, err := policy.Parse(raw.PolicyDocument)
-	if err != nil {
-		return verdict{}, fmt.Errorf("reading the authorizer's answer: %w", err)
-	}
-	for name, value := range raw.Context {
-		switch value.(type) {
-		case string, bool, json.Number, nil:
-			raw.Context[name] = exchange.Text(value)
-		default:
-			return verdict{}, fmt.Errorf("the authorizer's context has %q as an object or list, "+
-				"allowed are strings, numbers and booleans", name)
-		}
-	}
-	return verdict{
-		grant: grant{principal: raw.PrincipalID, context: raw.Context}, document: document,
-	}, nil
+	c.vars.AuthorizerStatus = "500"
+	return authorizerFailed(denied)
 }
 
 // arn names a part of this API.

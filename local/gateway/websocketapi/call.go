@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/payload"
 	"portico/local/gateway/pipeline"
@@ -25,7 +26,9 @@ type call struct {
 	stage    *stage                    // written by "choose stage", "find stage", "match command"
 	command  string                    // written by "match command": the connection id, decoded
 	route    *route                    // written by the step that matches or selects a route
-	identity *grant                    // written by "authorize"; nil without an authorizer
+	identity *grant                    // written by "authorize"; nil where nothing is asked
+	signer   *authorize.Signer         // written by "verify signature" and "authorize"; nil: unsigned
+	usageKey string                    // written by "authorize": the key that an authorizer supplies
 	function string                    // written by "call integration": the function's name
 	answer   payload.WebSocketResponse // written by "call integration"
 
@@ -38,7 +41,7 @@ func (a *API) newCall(r *exchange.Request, event string) *call {
 	path, _, _ := strings.Cut(r.RawPath, "?")
 	id := exchange.NewExtendedID()
 	prefix, _, _ := strings.Cut(r.Host, ".")
-	return &call{
+	c := &call{
 		request: r,
 		vars: exchange.Variables{
 			AccountID: a.def.Account.ID, APIID: a.def.ID, DomainName: r.Host, DomainPrefix: prefix,
@@ -47,6 +50,8 @@ func (a *API) newCall(r *exchange.Request, event string) *call {
 			UserAgent: r.Header.Get("User-Agent"), EventType: event, TraceID: traceID(r),
 		},
 	}
+	c.vars.CameBy(r)
+	return c
 }
 
 // newEvent begins a message or a disconnect of an open connection.

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
 )
 
 // authorizer is a compiled REQUEST authorizer.
 type authorizer struct {
-	id, name string
-	function string // ARN
+	name     string
+	lambda   map[string]*authorize.Lambda // by stage
 	sources  []source
 	unserved string // why it refuses everyone; "" when it does not
 }
@@ -20,6 +21,29 @@ type authorizer struct {
 // source is an identity source: where in the upgrade something must be found.
 type source struct {
 	text, kind, name string // "route.request.header.Auth", "route.request.header", "Auth"
+}
+
+// compileAccess compiles what stands before a route. Of WebSocket routes $connect alone has
+// something there; another that asks for it is refused to everybody.
+func (a *API) compileAccess(r *route, def api.Route) error {
+	open := def.AuthorizationType == "" || def.AuthorizationType == "NONE"
+	switch {
+	case def.Key != connectKey && (!open || def.APIKeyRequired):
+		r.unserved = "of WebSocket routes " + connectKey + " alone has authorization and API keys"
+	case open:
+	case def.AuthorizationType == "AWS_IAM":
+		r.signed = true
+	case def.AuthorizationType == "CUSTOM":
+		var err error
+		if r.authorizer, err = a.compileAuthorizer(def.AuthorizerID); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("the authorization type is %q, allowed are NONE, AWS_IAM and CUSTOM",
+			def.AuthorizationType)
+	}
+	r.needsKey = def.APIKeyRequired
+	return nil
 }
 
 func (a *API) compileAuthorizer(id string) (*authorizer, error) {
@@ -31,13 +55,24 @@ func (a *API) compileAuthorizer(id string) (*authorizer, error) {
 		return nil, fmt.Errorf("authorizer %s has type %q, WebSocket APIs have REQUEST alone",
 			def.Name, def.Type)
 	}
-	compiled := &authorizer{id: id, name: def.Name}
+	compiled := &authorizer{name: def.Name, lambda: map[string]*authorize.Lambda{}}
 	function, ok := functionOf(def.URI)
 	if !ok {
 		compiled.unserved = fmt.Sprintf("the authorizer's URI %q names no Lambda function", def.URI)
 	}
-	compiled.function = function
+	options := authorize.LambdaOptions{
+		Name: def.Name, Role: def.Credentials, Clock: a.deps.Clock, Invoker: a.deps.Invoker,
+	}
+	if def.Credentials == "" {
+		options.SourceARN = a.arn("authorizers/" + id)
+	}
 	var err error
+	for name, s := range a.stages {
+		options.FunctionARN = withVariables(function, s.variables)
+		if compiled.lambda[name], err = authorize.NewWebSocketLambda(options); err != nil {
+			return nil, err
+		}
+	}
 	compiled.sources, err = compileSources(def)
 	return compiled, err
 }
@@ -77,7 +112,7 @@ func (a *API) checkIdentity(_ context.Context, c *call) error {
 func (s source) value(c *call) string {
 	switch s.kind {
 	case "route.request.header":
-		return c.request.Header.Get(s.name)
+		return strings.Join(c.request.Header.Values(s.name), ",")
 	case "route.request.querystring":
 		return queryValue(c.request.RawQuery, s.name)
 	case "stageVariables":

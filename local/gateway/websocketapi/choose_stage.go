@@ -28,8 +28,16 @@ func (a *API) checkHandshake(_ context.Context, c *call) error {
 // chooseStage reads the stage of an upgrade: the path is the stage and nothing else.
 func (a *API) chooseStage(_ context.Context, c *call) error {
 	name := strings.TrimSuffix(strings.TrimPrefix(c.request.RawPath, "/"), "/")
+	domain := c.request.Domain
+	if domain != nil {
+		if strings.Trim(domain.Path, "/") != "" {
+			return forbidden("the mapping of " + domain.Name + " leads to the API as a whole, and leaves " +
+				"the path " + domain.Path)
+		}
+		name = domain.Stage
+	}
 	c.vars.Stage = name
-	if a.def.DisableExecuteAPIEndpoint {
+	if domain == nil && a.def.DisableExecuteAPIEndpoint {
 		return forbidden("the API's own endpoint is disabled (disableExecuteApiEndpoint)")
 	}
 	found, ok := a.stages[name]

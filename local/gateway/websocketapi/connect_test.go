@@ -144,15 +144,6 @@ func TestConnect(t *testing.T) {
 			wantStatus: 500, wantMessage: "Internal server error", wantCalls: 1, wantReason: "8192",
 		},
 		{
-			name: "an authorization type not served yet", path: "/dev",
-			def: func() api.WebSocket {
-				def := definition()
-				def.Routes[0].AuthorizationType = "AWS_IAM"
-				return def
-			}(),
-			wantStatus: 403, wantMessage: "Forbidden", wantReason: "AWS_IAM is not served yet",
-		},
-		{
 			name: "an integration type not served yet", path: "/dev",
 			def: func() api.WebSocket {
 				def := definition()

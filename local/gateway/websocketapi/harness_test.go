@@ -144,7 +144,24 @@ func (o *observer) Observe(r *exchange.Record) {
 type keyring struct{}
 
 func (keyring) Secret(id string) (authorize.Credential, bool) {
-	return authorize.Credential{SecretAccessKey: secret, PrincipalARN: "arn:x"}, id == "AKIDEXAMPLE"
+	return authorize.Credential{
+		SecretAccessKey: secret, AccountID: "123456789012",
+		PrincipalARN: "arn:aws:iam::123456789012:user/ada",
+	}, id == "AKIDEXAMPLE"
+}
+
+// mayEverything lets the user of keyring do all there is.
+const mayEverything = `{"Statement":{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}}`
+
+func principals(t *testing.T, documents ...string) authorize.Principals {
+	t.Helper()
+	var p authorize.Principals
+	for _, document := range documents {
+		if err := p.Add("arn:aws:iam::123456789012:user/ada", []byte(document)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
 }
 
 // gateway is an API behind a server that does what executeapi does.
@@ -155,6 +172,7 @@ type gateway struct {
 	invoker  *invoker
 	observer *observer
 	logs     chan string // lines of the access log
+	policies []string    // of who signs
 
 	mu  sync.Mutex // guards api
 	api *websocketapi.API
@@ -162,12 +180,17 @@ type gateway struct {
 
 var start = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
-func newGateway(t *testing.T, def api.WebSocket, i *invoker) *gateway {
+func newGateway(
+	t *testing.T, def api.WebSocket, i *invoker, policies ...string,
+) *gateway {
 	t.Helper()
+	if policies == nil {
+		policies = []string{mayEverything}
+	}
 	g := &gateway{
 		t: t, clock: clock.NewManual(start), invoker: i,
 		observer: &observer{seen: make(chan *exchange.Record, 10_000)},
-		logs:     make(chan string, 10_000),
+		logs:     make(chan string, 10_000), policies: policies,
 	}
 	g.api = g.compile(def)
 	g.Server = httptest.NewServer(http.HandlerFunc(g.serve))
@@ -184,8 +207,9 @@ func (g *gateway) compile(def api.WebSocket) *websocketapi.API {
 	g.t.Helper()
 	compiled, err := websocketapi.New(def, websocketapi.Dependencies{
 		Clock: g.clock, Invoker: g.invoker, Observer: g.observer, Secrets: keyring{},
-		AccessLog: func(arn, line string) { g.logs <- arn + " " + line },
-		Log:       slog.New(slog.DiscardHandler),
+		Principals: principals(g.t, g.policies...),
+		AccessLog:  func(arn, line string) { g.logs <- arn + " " + line },
+		Log:        slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		g.t.Fatal(err)

@@ -16,18 +16,23 @@ import (
 	"portico/local/gateway/exchange"
 )
 
-// matchCommand reads /{stage}/@connections/{id}; the at sign and the id may be percent-encoded.
+// matchCommand reads /{stage}/@connections/{id}, or /{base path}/@connections/{id} where a custom
+// domain name led here; the at sign and the id may be percent-encoded.
 // Whatever else comes as plain HTTP is refused.
 func (a *API) matchCommand(_ context.Context, c *call) error {
 	const parts = 3
-	path := strings.SplitN(strings.TrimPrefix(c.request.RawPath, "/"), "/", parts)
+	target, domain := c.request.RawPath, c.request.Domain
+	if domain != nil {
+		target = domain.Stage + domain.Path
+	}
+	path := strings.SplitN(strings.TrimPrefix(target, "/"), "/", parts)
 	for i := range path {
 		if decoded, err := url.PathUnescape(path[i]); err == nil {
 			path[i] = decoded
 		}
 	}
 	c.vars.Stage = path[0]
-	if a.def.DisableExecuteAPIEndpoint {
+	if domain == nil && a.def.DisableExecuteAPIEndpoint {
 		return forbidden("the API's own endpoint is disabled (disableExecuteApiEndpoint)")
 	}
 	found, ok := a.stages[path[0]]
@@ -48,21 +53,28 @@ func (a *API) matchCommand(_ context.Context, c *call) error {
 }
 
 // verifySignature wants every command signed for execute-api in the API's region.
-//
-// Unlike AWS: whether the signer's policies allow execute-api:ManageConnections is not asked.
 func (a *API) verifySignature(_ context.Context, c *call) error {
-	credential, err := authorize.VerifySigV4(c.request,
-		authorize.Scope{Region: a.def.Account.Region, Service: "execute-api"},
-		a.deps.Secrets, a.deps.Clock.Now())
+	err := a.verifySigner(c)
 	var refused *authorize.SignatureError
 	if errors.As(err, &refused) {
 		return badSignature(refused)
 	}
-	if err != nil {
-		return err
+	return err
+}
+
+// authorizeCommand asks the signer's policies for execute-api:ManageConnections on this connection
+// and method ("Use IAM authorization", WebSocket APIs).
+func (a *API) authorizeCommand(_ context.Context, c *call) error {
+	const action = "execute-api:ManageConnections"
+	resource := a.arn(c.stage.name + "/" + c.request.Method + "/@connections/" + c.command)
+	decision := a.deps.Principals.Decide(authorize.IAMCall{
+		Action: action, Resource: resource, Caller: c.signer.Credential,
+		APIAccount: a.def.Account.ID, Conditions: authorize.RequestConditions(c.request),
+	})
+	if !decision.Allowed {
+		return mayNot(action, c.signer, resource, decision)
 	}
-	c.vars.Caller.UserARN, c.vars.Caller.AccountID = credential.PrincipalARN, credential.AccountID
-	c.Note("signed by", credential.PrincipalARN)
+	c.Note("statement", decision.Why)
 	return nil
 }
 

@@ -26,6 +26,8 @@ type route struct {
 	operation  string
 	unserved   string      // why calls of it are refused; "" when they are not
 	authorizer *authorizer // $connect only
+	signed     bool        // $connect only: authorization type AWS_IAM
+	needsKey   bool        // $connect only: API key required
 	twoWay     bool        // the function's body goes back to the client
 
 	function    string // ARN; may hold ${stageVariables.x}
@@ -38,16 +40,8 @@ func (a *API) compileRoute(def api.Route) (*route, error) {
 		key: def.Key, operation: def.OperationName, timeout: defaultTimeout,
 		twoWay: def.HasRouteResponse && def.RouteResponseSelectionExpression != "",
 	}
-	switch {
-	case def.APIKeyRequired:
-		r.unserved = "an API key on a WebSocket route is not served yet"
-	case def.AuthorizationType == "CUSTOM":
-		var err error
-		if r.authorizer, err = a.compileAuthorizer(def.AuthorizerID); err != nil {
-			return nil, err
-		}
-	case def.AuthorizationType != "" && def.AuthorizationType != "NONE":
-		r.unserved = "authorization type " + def.AuthorizationType + " is not served yet"
+	if err := a.compileAccess(r, def); err != nil {
+		return nil, err
 	}
 	if def.IntegrationID == "" {
 		r.unservedWhy = "the route has no integration"

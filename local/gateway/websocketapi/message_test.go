@@ -113,9 +113,9 @@ func TestMessageErrors(t *testing.T) {
 			want: "Internal server error", wantWhy: "AccessDeniedException",
 		},
 		{
-			name: "a route that asks for what is not served", want: "Forbidden",
+			name: "a route that asks for what $connect alone has", want: "Forbidden",
 			change:  func(def *api.WebSocket) { def.Routes[4].AuthorizationType = "AWS_IAM" },
-			wantWhy: "AWS_IAM is not served yet",
+			wantWhy: "$connect alone has authorization",
 		},
 	}
 	for _, test := range tests {

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/exchange"
 )
+
+// accessDenied is the error type of signers whom no policy lets in.
+const accessDenied = "AccessDeniedException"
 
 // refusal is what API Gateway says no with. On an upgrade the client sees all of it, on a message
 // the text alone; the reason stays in the marks.
@@ -100,6 +104,34 @@ func badSignature(err *authorize.SignatureError) error {
 	return &refusal{
 		status: http.StatusForbidden, errorType: err.Type, message: err.Message, plain: true,
 		reason: "the signature does not hold: " + err.Type,
+	}
+}
+
+// signerRefused answers an upgrade whose signature does not hold, or whose signer may not connect.
+// The body says no more than Forbidden; the error type tells them apart.
+func signerRefused(errorType, reason string) error {
+	return &refusal{
+		status: http.StatusForbidden, errorType: errorType, message: "Forbidden", reason: reason,
+	}
+}
+
+// mayNot tells a signer that no policy lets it do something. The account in the ARN is masked but
+// for its last four digits.
+func mayNot(action string, signer *authorize.Signer, resource string, d authorize.IAMDecision) error {
+	masked := resource
+	if parts := strings.SplitN(resource, ":", 6); len(parts) == 6 && len(parts[4]) > 4 {
+		hidden := len(parts[4]) - 4
+		parts[4] = strings.Repeat("*", hidden) + parts[4][hidden:]
+		masked = strings.Join(parts, ":")
+	}
+	message := "User: " + signer.PrincipalARN + " is not authorized to perform: " + action +
+		" on resource: " + masked
+	if d.Explicit {
+		message += " with an explicit deny"
+	}
+	return &refusal{
+		status: http.StatusForbidden, errorType: accessDenied, message: message, plain: true,
+		reason: action + " on " + resource + " by " + signer.PrincipalARN + ": " + d.Why,
 	}
 }
 

@@ -13,6 +13,7 @@ func (a *API) connectPipeline() pipeline.Pipeline[*call] {
 			{Name: "match $connect", Do: a.matchConnect},
 			{Name: "check identity sources", Do: a.checkIdentity}, // a missing one spares the function
 			{Name: "authorize", Do: a.authorize},
+			{Name: "check API key", Do: a.checkAPIKey}, // after authorize: an authorizer may supply the key
 			{Name: "call integration", Do: a.callConnect},
 		},
 		Refuse: a.refuseUpgrade,
@@ -20,13 +21,14 @@ func (a *API) connectPipeline() pipeline.Pipeline[*call] {
 	}
 }
 
-// messagePipeline serves a message. Nothing is authorized here: what $connect's authorizer said
-// holds as long as the connection.
+// messagePipeline serves a message. What $connect's authorizer said holds as long as the connection;
+// a signer's policies are asked about every route.
 func (a *API) messagePipeline() pipeline.Pipeline[*call] {
 	return pipeline.Pipeline[*call]{
 		Steps: []pipeline.Step[*call]{
 			{Name: "find stage", Do: a.findStage},
 			{Name: "select route", Do: a.selectRoute},
+			{Name: "authorize", Do: a.authorizeMessage},
 			{Name: "throttle", Do: a.throttleMessage},
 			{Name: "call integration", Do: a.callMessage},
 			{Name: "return response", Do: a.returnResponse},
@@ -55,6 +57,7 @@ func (a *API) managementPipeline() pipeline.Pipeline[*call] {
 		Steps: []pipeline.Step[*call]{
 			{Name: "match command", Do: a.matchCommand},
 			{Name: "verify signature", Do: a.verifySignature}, // always, whatever the routes say
+			{Name: "authorize", Do: a.authorizeCommand},
 			{Name: "find connection", Do: a.findConnection},
 			{Name: "carry out command", Do: a.carryOut},
 		},

@@ -1,0 +1,74 @@
+package runner
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	keys "github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"portico/local/lambda/poller"
+	"portico/local/services/queues"
+)
+
+// sqsPath is where the queues of the template are reached on the main address.
+const sqsPath = knobs + "sqs"
+
+// wantsQueues says whether the template's queues are served here: unless an endpoint of SQS was
+// given, or the settings turn them off.
+func (r *Runner) wantsQueues() bool {
+	switched := r.app.Settings.Companions.SQS
+	_, elsewhere := r.endpoints.Lookup("sqs")
+	return len(r.app.Queues) > 0 && elsewhere != nil && !r.options.NoCompanions &&
+		(switched == nil || *switched)
+}
+
+// startQueues serves the queues of the template, and tells integrations and functions where.
+func (r *Runner) startQueues() {
+	if !r.wantsQueues() {
+		return
+	}
+	r.queues = queues.New(r.options.Clock, r.app.Queues)
+	r.endpoints["SQS"] = r.server.URL() + sqsPath
+}
+
+// queueHandler answers for the queues; without any, the path is unknown.
+func (r *Runner) queueHandler() http.Handler {
+	return http.StripPrefix(sqsPath, http.HandlerFunc(
+		func(w http.ResponseWriter, request *http.Request) {
+			if r.queues == nil {
+				http.NotFound(w, request)
+				return
+			}
+			r.queues.ServeHTTP(w, request)
+		}))
+}
+
+// startPolling polls the queues that the app maps to functions, in place of what was polled before.
+func (r *Runner) startPolling(app *App) {
+	r.stopPolling()
+	address, err := r.endpoints.Lookup("sqs")
+	if err != nil || len(app.Lambda.EventSources) == 0 {
+		for _, source := range app.Lambda.EventSources {
+			r.options.Log.Warn("the queue of an event source mapping is not polled",
+				"queue", source.SourceARN, "function", source.FunctionARN, "error", err)
+		}
+		return
+	}
+	provider := keys.NewStaticCredentialsProvider("portico", "portico", "")
+	client := sqs.New(sqs.Options{
+		Region: app.Lambda.Region, BaseEndpoint: aws.String(strings.TrimSuffix(address, "/")),
+		Credentials: provider, Retryer: aws.NopRetryer{},
+	})
+	r.polling = poller.Start(poller.Options{
+		Clock: r.options.Clock, Queues: client, Invoke: r.functions.Invoke, Log: r.options.Log,
+	}, app.Lambda.EventSources)
+}
+
+func (r *Runner) stopPolling() {
+	if r.polling != nil {
+		r.polling.Close()
+		r.polling = nil
+	}
+}
