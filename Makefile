@@ -28,8 +28,8 @@ format: ## format every Go file
 update: build ## write goldens and expected answers anew; read the diff before you commit it
 	./bin/portico replay --update
 
-corpora: ## write the expected output of the VTL and JSONPath corpora anew, by the Java oracles
-	go test ./local/gateway/vtl ./local/gateway/jsonpath -run "Corpus" -update
+corpora: ## write the expected output of the VTL, JSONPath and regex corpora anew, by the Java oracles
+	go test ./local/gateway/vtl ./local/gateway/jsonpath ./local/gateway/javaregex -run "Corpus" -update
 
 fuzz: ## fuzz what parses and what listens, 60 s each
 	@go run ./test/fuzz 60s

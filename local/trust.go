@@ -15,8 +15,8 @@ type trustCommand struct {
 // Help is printed by portico trust --help.
 func (trustCommand) Help() string {
 	return `Custom domain names are served with TLS. Their certificates come from an authority in the app's
-state folder, made on first use, that can vouch for the domains of this app and for localhost, and
-for nothing else. This prints its path, and how to trust it; nothing is installed.
+state folder, made on first use, that can vouch for the domains of this app and for localhost,
+and for nothing else. This prints its path, and how to trust it; nothing is installed.
 
 Examples:
   portico trust

@@ -81,12 +81,12 @@ func testWebhook(t *testing.T, r *reference) {
 	client.exchange(`{"action":"subscribe","orderId":"`+placed.ID+`"}`,
 		`{"type":"subscribed","orderId":"`+placed.ID+`"}`)
 	got := r.sendWebhook(t, `{"id":"w-1","type":"order.status","customer":"c-partner","orderId":"`+
-		placed.ID+`","status":"shipped"}`)
+		placed.ID+`","status":"paid"}`)
 	if got.status != http.StatusAccepted || !strings.HasPrefix(got.body, `{"messageId":"`) {
 		t.Fatalf("the webhook was answered %d %s", got.status, got.body)
 	}
-	if push := client.hear(); !strings.Contains(push, `"status":"shipped"`) {
-		t.Errorf("the subscriber heard %s, want the order shipped", push)
+	if push := client.hear(); !strings.Contains(push, `"status":"paid"`) {
+		t.Errorf("the subscriber heard %s, want the order paid", push)
 	}
 }
 

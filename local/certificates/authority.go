@@ -1,5 +1,5 @@
-// Package certificates is a certificate authority of one folder: it issues the certificates that the
-// runner shows clients that speak TLS.
+// Package certificates is a certificate authority of one folder: it issues the certificates that
+// the runner shows clients that speak TLS.
 //
 // It stands before every call with TLS, and is asked once for each name. Its key stays in the state
 // folder, readable by its owner alone. The authority's own certificate says for which names it can
@@ -164,7 +164,7 @@ func (a *Authority) write() error {
 
 // replaceFile writes a file whole: what is read is the old one or the new.
 func replaceFile(path, kind string, content []byte, mode fs.FileMode) error {
-	fresh, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // made for its owner alone
+	fresh, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // its owner's alone
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,8 @@ textarea{font-family:ui-monospace,monospace;font-size:.875rem;margin-bottom:.25r
 button{width:100%;padding:.75rem;font:inherit;font-weight:600;color:#fff;background:#0b57d0;
 border:0;border-radius:.375rem;cursor:pointer}
 :focus-visible{outline:3px solid #0b57d0;outline-offset:2px}
-.wrong{margin-top:1rem;padding:.75rem;border:1px solid #b3261e;border-left-width:.375rem;border-radius:.375rem}
+.wrong{margin-top:1rem;padding:.75rem;border:1px solid #b3261e;border-left-width:.375rem;
+border-radius:.375rem}
 dl{margin:.75rem 0}dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}`
 
 const pageHead = `<!doctype html>
@@ -50,35 +51,38 @@ const pageFoot = `</main>
 </html>
 `
 
-const signInText = pageHead + `<p class="quiet">User pool {{.Pool}}, app client {{.Client}}. This page stands in
-for Amazon Cognito on this machine: anybody signs in under any name, without a password.</p>
+const signInText = pageHead + `<p class="quiet">User pool {{.Pool}}, app client {{.Client}}. This
+page stands in for Amazon Cognito on this machine: anybody signs in under any name, without a password.</p>
 {{with .Wrong}}<p class="wrong" role="alert" id="wrong">{{.}}</p>
 {{end}}<form method="post" action="{{.Action}}" autocomplete="off">
 {{range .Hidden}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
 {{end}}<label for="username">{{.NameLabel}}</label>
 <input type="text" id="username" name="username" value="{{.Username}}" required maxlength="128"
- autocapitalize="none" spellcheck="false" autofocus list="users"{{if .Wrong}} aria-describedby="wrong"{{end}}>
+ autocapitalize="none" spellcheck="false" autofocus list="users"
+{{if .Wrong}} aria-describedby="wrong"{{end}}>
 <datalist id="users">{{range .Users}}<option value="{{.}}"></option>{{end}}</datalist>
 {{with .Groups}}<fieldset>
 <legend>Groups</legend>
-{{range .}}<label><input type="checkbox" name="group" value="{{.Name}}"{{if .Chosen}} checked{{end}}> {{.Name}}</label>
+{{range .}}<label><input type="checkbox" name="group" value="{{.Name}}"
+{{if .Chosen}} checked{{end}}> {{.Name}}</label>
 {{end}}</fieldset>
 {{end}}<label for="claims">Attributes and claims</label>
 <textarea id="claims" name="claims" rows="3" spellcheck="false" aria-describedby="claims-help"
  placeholder="name=Ada Lovelace">{{.Claims}}</textarea>
-<p class="quiet" id="claims-help">One name=value on a line. Attributes (email, custom:…) stand in the ID
-token; anything else in both tokens, as a trigger would add it.</p>
+<p class="quiet" id="claims-help">One name=value on a line. Attributes (email, custom:…) stand in
+the ID token; anything else in both tokens, as a trigger would add it.</p>
 <button type="submit">Sign in</button>
 </form>
 <dl class="quiet"><dt>Scopes</dt><dd>{{range .Scopes}}{{.}} {{else}}none{{end}}</dd>
 <dt>Then back to</dt><dd>{{.Redirect}}</dd></dl>
 ` + pageFoot
 
-const errorText = pageHead + `<p class="wrong" role="alert"><strong>{{.Code}}</strong><br>{{.Description}}</p>
+const errorText = pageHead + `<p class="wrong" role="alert"><strong>{{.Code}}</strong><br>
+{{.Description}}</p>
 ` + pageFoot
 
-const overviewText = pageHead + `<p class="quiet">The local stand-in for the domain {{.Domain}}. Where clients
-are configured with that domain, give them the addresses of the <a href="{{.Discovery}}">discovery
+const overviewText = pageHead + `<p class="quiet">The local stand-in for the domain {{.Domain}}.
+Where clients are configured with that domain, give them the addresses of the <a href="{{.Discovery}}">discovery
 document</a>.</p>
 {{range .Clients}}<h2>{{.Name}}</h2>
 <dl><dt>Client id</dt><dd>{{.ID}}</dd>

@@ -73,8 +73,8 @@ func (p *pool) attributesOf(name string) map[string]string {
 }
 
 // standardAttributes are the attributes that every user has in Cognito, besides custom: ones.
-const standardAttributes = " address birthdate email email_verified family_name gender given_name " +
-	"locale middle_name name nickname phone_number phone_number_verified picture " +
+const standardAttributes = " address birthdate email email_verified family_name gender " +
+	"given_name locale middle_name name nickname phone_number phone_number_verified picture " +
 	"preferred_username profile updated_at website zoneinfo "
 
 func isAttribute(name string) bool {
@@ -119,7 +119,9 @@ func (p *Provider) shared(pool *pool, client Client, s session) jwt.MapClaims {
 }
 
 // accessToken mints the access token of a session.
-func (p *Provider) accessToken(pool *pool, client Client, s session) (string, time.Duration, error) {
+func (p *Provider) accessToken(pool *pool, client Client, s session) (
+	string, time.Duration, error,
+) {
 	holds := or(client.Lifetimes.Access, lifetime)
 	claims := p.shared(pool, client, s)
 	claims["exp"] = p.clock.Now().Add(holds).Unix()
@@ -164,7 +166,9 @@ func (p *pool) rolesOf(names []string) (roles []string, preferred string) {
 			roles = append(roles, g.RoleARN)
 		}
 	}
-	slices.SortStableFunc(groups, func(a, b Group) int { return cmp.Compare(a.Precedence, b.Precedence) })
+	slices.SortStableFunc(groups, func(a, b Group) int {
+		return cmp.Compare(a.Precedence, b.Precedence)
+	})
 	tied := len(groups) > 1 && groups[0].Precedence == groups[1].Precedence &&
 		groups[0].RoleARN != groups[1].RoleARN
 	if len(groups) > 0 && !tied {

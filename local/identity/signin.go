@@ -153,8 +153,8 @@ func (p *pool) personOf(f form) (who person, why string) {
 
 // reservedClaims are those that a trigger cannot set either ("Pre token generation Lambda
 // trigger").
-const reservedClaims = " acr amr at_hash aud auth_time azp client_id event_id exp iat iss jti nbf nonce " +
-	"origin_jti scope sub token_use username version cognito:groups cognito:preferred_role " +
+const reservedClaims = " acr amr at_hash aud auth_time azp client_id event_id exp iat iss jti " +
+	"nbf nonce origin_jti scope sub token_use username version cognito:groups cognito:preferred_role " +
 	"cognito:roles cognito:username "
 
 func isReserved(name string) bool { return strings.Contains(reservedClaims, " "+name+" ") }

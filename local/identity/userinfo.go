@@ -2,8 +2,8 @@ package identity
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -133,8 +133,8 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request, pool *pool) {
 	if !slices.Contains(client.LogoutURLs, target) {
 		(&mistake{
 			code: "redirect_mismatch",
-			description: "logout_uri " + url.QueryEscape(target) + " is none of the LogoutURLs of app client " +
-				client.Name + ": " + strings.Join(client.LogoutURLs, ", "),
+			description: fmt.Sprintf("logout_uri %q is none of the LogoutURLs of app client %s: %s", target,
+				client.Name, strings.Join(client.LogoutURLs, ", ")),
 		}).report(w, r)
 		return
 	}

@@ -17,7 +17,8 @@ func (d *domainReader) rule(p properties) {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
 	domain, isThere := d.domainOf(p, "DomainNameArn", name)
 	rule := api.RoutingRule{
-		ID: d.attribute(p.resource, "RoutingRuleId"), Priority: p.integerIn("Priority", 1, 1, maxPriority),
+		ID:       d.attribute(p.resource, "RoutingRuleId"),
+		Priority: p.integerIn("Priority", 1, 1, maxPriority),
 	}
 	p.require("Priority")
 	p.require("Conditions")

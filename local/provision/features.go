@@ -45,10 +45,10 @@ var (
 	httpLambdaAuthorizer = feature{served: true}
 	payload1             = feature{served: true}
 	v2IAM                = feature{served: true}
-	v2HTTPProxy          = feature{why: "HTTP_PROXY integrations of routes are not served yet"}
+	v2HTTPProxy          = feature{served: true}
 	v2Services           = feature{why: "AWS service integrations of HTTP APIs are not served yet"}
-	v2ParameterMapping   = feature{why: "parameter mapping of routes is not served yet"}
-	v2VPCLink            = feature{why: "VPC links of HTTP and WebSocket APIs are not served yet"}
+	v2ParameterMapping   = feature{served: true}
+	v2VPCLink            = feature{served: true}
 	v2Throttling         = feature{served: true}
 	v2AccessLogs         = feature{served: true}
 	v2ExecutionLogs      = feature{why: "execution logs of WebSocket stages are not written yet; " +
@@ -58,6 +58,9 @@ var (
 	v2ClientCertificates = feature{why: "client certificates of WebSocket stages are not presented " +
 		"to backends yet"}
 	webSocketNonProxy   = feature{why: "AWS, HTTP and MOCK integrations of routes are not served yet"}
+	webSocketHTTPProxy  = feature{why: "HTTP_PROXY integrations of WebSocket routes are not served yet"}
+	webSocketMapping    = feature{why: "parameter mapping of WebSocket routes is not served yet"}
+	webSocketVPCLink    = feature{why: "VPC links of WebSocket APIs are not served yet"}
 	webSocketReplies    = feature{served: true}
 	webSocketValidation = feature{why: "models of WebSocket routes are not checked yet"}
 )

@@ -9,6 +9,7 @@ import (
 // httpAPI returns the definition of an HTTP API whose parts are gathered.
 func (r *reader) httpAPI(owner *v2API) api.HTTP {
 	p := r.properties(owner.resource)
+	r.v2PrivateTargets(owner)
 	definition := api.HTTP{
 		ID:                        owner.resource.PhysicalID,
 		Name:                      p.text("Name"),

@@ -284,6 +284,9 @@ func TestTemplatesThatAWSTakes(t *testing.T) {
 			"integration.request.header.B: context.identity.sourceIp, integration.request.header.C: stageVariables.c, " +
 			"integration.request.querystring.D: method.request.multivaluequerystring.q, integration.request.path.E: method.request.header.h, " +
 			"integration.request.header.F: method.request.body, integration.request.header.G: 'method.request.body.a[0].b'}}}}"},
+		{"a selection pattern of Java's", withIntegration("Type: MOCK, IntegrationResponses: [{StatusCode: 400, SelectionPattern: '(?s)(?!un).*+'}]")},
+		{"a validation expression of Java's", withAuthorizer("Type: TOKEN, IdentitySource: method.request.header.a, " +
+			"IdentityValidationExpression: '(?=.{9})Bearer (\\w)\\1.*', AuthorizerUri: " + function)},
 		{"a default template", withIntegration("Type: MOCK, RequestTemplates: {$default: x}")},
 		{"a status without method response", withIntegration("Type: MOCK, IntegrationResponses: [{StatusCode: 504}]")},
 		{"a REQUEST authorizer of several sources", withAuthorizer("Type: REQUEST, AuthorizerUri: " + function +

@@ -72,6 +72,7 @@ func (r *reader) v2APIs() ([]api.HTTP, []api.WebSocket) {
 	for _, resource := range found {
 		apis[resource.PhysicalID] = r.v2API(resource)
 	}
+	r.v2Protocols(apis)
 	r.v2Authorizers(apis)
 	r.v2Integrations(apis)
 	r.v2Routes(apis)

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"strconv"
+	"strings"
 
 	"portico/local/cloudformation/coverage"
 	"portico/local/gateway/api"
@@ -41,26 +42,30 @@ func (r *reader) v2Integrations(apis map[string]*v2API) {
 		if !ok || !p.require("IntegrationType") {
 			continue
 		}
-		owner.integrations[resource.PhysicalID] = v2Integration(p, owner.webSocket)
+		i := v2Integration(p, owner.webSocket)
+		if owner.webSocket {
+			r.checkWebSocketIntegration(p, &i)
+		} else {
+			checkHTTPIntegration(p, &i)
+		}
+		owner.integrations[resource.PhysicalID] = i
 	}
 }
 
 func v2Integration(p properties, webSocket bool) api.V2Integration {
 	timeout := 30_000
-	types := []string{"AWS_PROXY", "HTTP_PROXY"}
 	if webSocket {
 		timeout = 29_000
-		types = append(types, "AWS", "HTTP", "MOCK")
 	}
 	i := api.V2Integration{
 		ID:                   p.resource.PhysicalID,
-		Type:                 p.choice("IntegrationType", types...),
+		Type:                 p.choice("IntegrationType", "AWS_PROXY", "HTTP_PROXY", "AWS", "HTTP", "MOCK"),
 		Subtype:              p.text("IntegrationSubtype"),
 		Method:               p.text("IntegrationMethod"),
 		URI:                  p.text("IntegrationUri"),
 		Credentials:          p.text("CredentialsArn"),
 		PayloadFormatVersion: p.choice("PayloadFormatVersion", "1.0", "2.0"),
-		TimeoutMillis:        p.integerIn("TimeoutInMillis", timeout, 50, timeout),
+		TimeoutMillis:        v2Timeout(p, timeout),
 		ConnectionType:       p.choice("ConnectionType", "INTERNET", "VPC_LINK"),
 		ConnectionID:         p.text("ConnectionId"),
 		RequestParameters:    p.textMap("RequestParameters"),
@@ -82,6 +87,60 @@ func v2Integration(p properties, webSocket bool) api.V2Integration {
 	return i
 }
 
+func v2Timeout(p properties, most int) int {
+	timeout := p.integer("TimeoutInMillis", most)
+	if timeout < 50 || timeout > most {
+		p.fail("TimeoutInMillis", "Timeout should be between 50 ms and %d ms", most)
+	}
+	return timeout
+}
+
+// checkHTTPIntegration refuses what AWS refuses of an HTTP API's integration, in its words.
+func checkHTTPIntegration(p properties, i *api.V2Integration) {
+	switch i.Type {
+	case "AWS_PROXY":
+	case "HTTP_PROXY":
+		if i.Method == "" {
+			p.fail("IntegrationMethod",
+				"HttpMethod parameter method must be specified for integrationType HTTPPROXY")
+		}
+		if i.PayloadFormatVersion != "1.0" {
+			p.fail("PayloadFormatVersion", "PayloadFormatVersion %s is not supported for integration "+
+				"of type HTTP_PROXY", i.PayloadFormatVersion)
+		}
+	default:
+		p.fail("IntegrationType", "Currently, an API with a protocol type of HTTP may only be "+
+			"associated with proxy integrations (AWS_PROXY, HTTP_PROXY)")
+	}
+	if i.ConnectionType != "VPC_LINK" {
+		return
+	}
+	if i.Type != "HTTP_PROXY" {
+		p.fail("ConnectionType", "VPC_LINK is for integrations of type HTTP_PROXY, this one is %s",
+			i.Type)
+	}
+	if i.ConnectionID == "" {
+		p.fail("ConnectionId", "ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK")
+	}
+	if i.URI != "" && !isPrivateTarget(i.URI) {
+		p.fail("IntegrationUri", "For VpcLink VPC_LINK, integration uri should be a valid ELB "+
+			"listener ARN or a valid Cloud Map service ARN.")
+	}
+}
+
+// isPrivateTarget says whether a URI names what stands behind a VPC link of API Gateway v2.
+func isPrivateTarget(uri string) bool {
+	if strings.Contains(uri, "${") {
+		return true // stage variables, known only per stage
+	}
+	parts := strings.SplitN(uri, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return false
+	}
+	return parts[2] == "elasticloadbalancing" && strings.HasPrefix(parts[5], "listener/") ||
+		parts[2] == "servicediscovery" && strings.HasPrefix(parts[5], "service/")
+}
+
 // v2ResponseParameters reads {"404": {ResponseParameters: [{Destination, Source}]}}.
 func v2ResponseParameters(p properties) map[string]map[string]string {
 	statuses, ok := p.object("ResponseParameters")
@@ -90,8 +149,8 @@ func v2ResponseParameters(p properties) map[string]map[string]string {
 	}
 	byStatus := map[string]map[string]string{}
 	for _, status := range statuses.names() {
-		if _, err := strconv.Atoi(status); err != nil {
-			statuses.fail(status, "want a status code as the name")
+		if code, err := strconv.Atoi(status); err != nil || code < 200 || code > 599 {
+			statuses.fail(status, "Status Code %s is not valid", status)
 			continue
 		}
 		given, _ := statuses.object(status)

@@ -78,7 +78,8 @@ func (a *v2API) checkAccess(p properties, route *api.Route) {
 		p.fail("AuthorizationType", "of WebSocket routes only $connect has one")
 	}
 	if route.APIKeyRequired && !connect {
-		p.fail("ApiKeyRequired", "only $connect of WebSocket APIs takes API keys")
+		p.fail("ApiKeyRequired", "only $connect of WebSocket APIs takes API keys (ApiKeyRequired is "+
+			"not currently supported for HTTP APIs.)")
 	}
 	if len(route.AuthorizationScopes) > maxScopes {
 		p.fail("AuthorizationScopes", "a route has %d at most", maxScopes)

@@ -17,12 +17,17 @@ const (
 
 // privateCoverage declares what stands behind VPC links.
 func privateCoverage() coverage.Table {
-	const elsewhere = "privateTargets in portico.yaml says where a load balancer's targets listen here"
+	const elsewhere = "privateTargets in portico.yaml says where the targets of VPC links listen here"
 	return coverage.Table{
 		typeLoadBalancer: irrelevant(elsewhere, "**"),
 		typeListener:     irrelevant(elsewhere, "**"),
 		"AWS::ElasticLoadBalancingV2::ListenerRule": irrelevant(elsewhere, "**"),
-		"AWS::ElasticLoadBalancingV2::TargetGroup":  irrelevant(elsewhere, "**"),
+		typeTargetGroup:                              irrelevant(elsewhere, "**"),
+		typeDiscoveryService:                         irrelevant(elsewhere, "**"),
+		typeDiscoveryInstance:                        irrelevant(elsewhere, "**"),
+		"AWS::ServiceDiscovery::HttpNamespace":       irrelevant(elsewhere, "**"),
+		"AWS::ServiceDiscovery::PrivateDnsNamespace": irrelevant(elsewhere, "**"),
+		"AWS::ServiceDiscovery::PublicDnsNamespace":  irrelevant(elsewhere, "**"),
 	}
 }
 
@@ -92,6 +97,11 @@ func (r *reader) privateNames(arn string) []string {
 	for _, balancer := range r.assembly.ByType(typeLoadBalancer, typeListener) {
 		if balancer.PhysicalID == arn {
 			names = append(names, balancer.LogicalID)
+		}
+	}
+	for _, service := range r.assembly.ByType(typeDiscoveryService) {
+		if r.attribute(service, "Arn") == arn {
+			names = append(names, service.LogicalID)
 		}
 	}
 	return names

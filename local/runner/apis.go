@@ -161,6 +161,8 @@ func (r *Runner) compileHTTP(
 			pools: r.identity.Load(), issuers: app.Settings.Issuers, client: http.DefaultClient,
 		},
 		Secrets: r.secrets, Principals: granted,
+		HTTP: r.http, Backends: backends(app.Settings.Backends),
+		PrivateTargets: endpointFinder{r.endpoints, app.Settings.PrivateTargets},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("HTTP API %s: %w", definition.Name, err)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"portico/local/gateway/httpapi"
 	"portico/local/gateway/restapi"
 )
 
@@ -13,7 +14,10 @@ import (
 // unless portico.yaml asks for it.
 type backends map[string]string // by host, or host:port
 
-var _ restapi.Backends = backends(nil)
+var (
+	_ restapi.Backends = backends(nil)
+	_ httpapi.Backends = backends(nil)
+)
 
 // newBackends checks the settings.
 func newBackends(settings map[string]string) (backends, error) {

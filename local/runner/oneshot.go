@@ -230,7 +230,11 @@ func send(ctx context.Context, method, at string, body []byte, into any) error {
 // WriteRecord prints what every step of a call decided.
 func WriteRecord(w io.Writer, r *exchange.Record) {
 	fmt.Fprintf(w, "%s %s → %d  %s\n", r.Method, r.Path, r.Status, milliseconds(r.Took))
-	fmt.Fprintf(w, "  %s API %s (%s), stage %s", r.APIKind, r.APIName, r.APIID, r.Stage)
+	if r.APIID == "" { // it reached none
+		fmt.Fprintf(w, "  domain %s", r.APIName)
+	} else {
+		fmt.Fprintf(w, "  %s API %s (%s), stage %s", r.APIKind, r.APIName, r.APIID, r.Stage)
+	}
 	if r.Route != "" {
 		fmt.Fprintf(w, ", route %s", r.Route)
 	}

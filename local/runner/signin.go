@@ -8,8 +8,8 @@ import (
 	"portico/local/identity"
 )
 
-// writeSignIn prints where people sign in to the user pools of the template, and with what their app
-// clients identify themselves: AWS would show them in its console.
+// writeSignIn prints where people sign in to the user pools of the template, and with what their
+// app clients identify themselves: AWS would show them in its console.
 func (r *Runner) writeSignIn(w io.Writer) {
 	for _, pool := range r.App().UserPools {
 		if pool.Domain == "" {

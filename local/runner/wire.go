@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/httpapi"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/restapi"
 	"portico/local/lambda"
@@ -101,6 +102,7 @@ type endpointFinder struct {
 var (
 	_ integration.Endpoints  = endpointFinder{}
 	_ restapi.PrivateTargets = endpointFinder{}
+	_ httpapi.PrivateTargets = endpointFinder{}
 )
 
 // PrivateTarget returns the address of what stands behind a VPC link, if the settings say it.

@@ -36,7 +36,8 @@ func targets(b *testing.B) []target {
 		{name: "http-lambda", address: address["HTTP"] + "/lambda", of: "bare-loop-http"},
 		{name: "mock-vtl", path: "/vtl?page=2", of: "bare-net-http"},
 	}
-	return served(address["REST"], slices.Concat(all, validated(b), proxies(b, backend)))
+	return served(address["REST"], slices.Concat(
+		all, validated(b), proxies(b, backend, address["HTTP"])))
 }
 
 // validated is a MOCK that checks its body against a model, and the same one without.
@@ -48,12 +49,16 @@ func validated(b *testing.B) []target {
 	}
 }
 
-// proxies are an HTTP_PROXY integration and what net/http alone makes of its task.
-func proxies(b *testing.B, backend string) []target {
+// proxies are the HTTP_PROXY integrations of a REST and of an HTTP API, and what net/http alone makes
+// of their task.
+func proxies(b *testing.B, backend, httpAPI string) []target {
 	all := []target{
 		{name: "default-proxy", address: defaultProxy(b, backend) + "/proxy", of: "tuned-proxy"},
 		{name: "tuned-proxy", address: tunedProxy(b, backend) + "/proxy"},
 		{name: "http-proxy", path: "/proxy", of: "tuned-proxy"},
+		{
+			name: "http-api-proxy", address: httpAPI + "/proxy", of: "tuned-proxy", pace: &pacer{},
+		},
 	}
 	for i := range all {
 		all[i].connections = proxyConnections
@@ -88,10 +93,11 @@ func BenchmarkCalls(b *testing.B) {
 // BenchmarkSideBySide takes turns between all targets and prints medians and ratios.
 func BenchmarkSideBySide(b *testing.B) { sideBySide(b, targets(b)) }
 
-// BenchmarkProxies is BenchmarkSideBySide of an HTTP_PROXY integration and its baselines alone.
+// BenchmarkProxies is BenchmarkSideBySide of HTTP_PROXY integrations and their baselines alone.
 func BenchmarkProxies(b *testing.B) {
 	backend := bareBackend(b)
-	sideBySide(b, served(serveApp(b, backend)["REST"], proxies(b, backend)))
+	address := serveApp(b, backend)
+	sideBySide(b, served(address["REST"], proxies(b, backend, address["HTTP"])))
 }
 
 func sideBySide(b *testing.B, all []target) {

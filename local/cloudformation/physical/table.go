@@ -25,6 +25,8 @@ func find(resourceType string) (entry, bool) {
 		e, ok = lambdaTypes[resourceType]
 	case "WAFv2":
 		e, ok = firewallTypes[resourceType]
+	case "ElasticLoadBalancingV2", "ServiceDiscovery":
+		e, ok = privateTypes[resourceType]
 	case "IAM", "Cognito", "KMS", "SecretsManager", "CertificateManager":
 		e, ok = securityTypes[resourceType]
 	default:

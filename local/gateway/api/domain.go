@@ -8,7 +8,7 @@ type Domain struct {
 	SecurityPolicy string // TLS_1_0, TLS_1_2, SecurityPolicy_TLS13_1_3_2025_09, …
 	CertificateARN string
 	MutualTLS      *MutualTLS // nil: clients need no certificate
-	// RoutingMode is API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING or ROUTING_RULE_ONLY, by the names
+	// RoutingMode is API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING or ROUTING_RULE_ONLY: the names
 	// of version 2 of the management API.
 	RoutingMode string
 	Mappings    []Mapping

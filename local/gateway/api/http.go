@@ -56,6 +56,12 @@ type V2Integration struct {
 	PassthroughBehavior  string
 	ContentHandling      string
 	TLSServerName        string
+	// Targets, of a private integration, are further names of what URI names; Links are those that
+	// ConnectionID may name. Addresses are where the template itself says that the target listens on
+	// this machine: http://127.0.0.1:9000.
+	Targets   []string
+	Links     []VPCLink
+	Addresses []string
 }
 
 // V2Authorizer is an authorizer of an HTTP or WebSocket API.

@@ -132,6 +132,8 @@ func TestFunctionIsNotAsked(t *testing.T) {
 		{"without an identity source", "", question("GET/", "a", ""), authorize.MissingIdentity},
 		{"for a token that does not match", "Bearer .+", question("GET/", "Basic x"), authorize.InvalidIdentity},
 		{"for a token that matches in part", "Bearer", question("GET/", "Bearer x"), authorize.InvalidIdentity},
+		{"for a token that Java's look-ahead refuses", "(?!Bearer root).+", question("GET/", "Bearer root"), authorize.InvalidIdentity},
+		{"for a token that takes too long to tell", `(x+)+\1y`, question("GET/", strings.Repeat("x", 40)), authorize.InvalidIdentity},
 		{"for an ARN that is too long", "", question(strings.Repeat("x", 1600), "a"), authorize.ARNTooLong},
 	} {
 		t.Run(r.name, func(t *testing.T) {

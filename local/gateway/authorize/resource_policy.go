@@ -60,8 +60,5 @@ func (p *ResourcePolicy) Anonymous(r policy.Request) (policy.Decision, string) {
 		return policy.Decision{Effect: policy.NoMatch}, "the resource policy names principals, which " +
 			"lets in signed calls (AWS_IAM) only"
 	}
-	if decision.Effect != policy.NoMatch {
-		return decision, "statement " + decision.Statement + " of the resource policy"
-	}
 	return decision, "the resource policy: " + p.policy.Explain(r).String()
 }

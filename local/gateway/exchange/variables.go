@@ -58,6 +58,8 @@ type Variables struct {
 	IntegrationLatency       time.Duration
 	IntegrationRequestID     string
 	IntegrationError         string
+	EndpointRequestID        string        // x-amzn-requestid or x-amz-request-id of an AWS service
+	EndpointRequestID2       string        // its x-amz-id-2
 	TransferMode             string        // BUFFERED, STREAMED; "" while no integration was called
 	TimeToAllHeaders         time.Duration // of a streamed answer
 	TimeToFirstContent       time.Duration // of a streamed answer; 0 when its headers came alone
@@ -71,6 +73,7 @@ type Variables struct {
 	Status          int
 	ResponseLength  int
 	ResponseLatency time.Duration
+	DataProcessed   int // HTTP APIs: bytes of both bodies; what AWS counts it does not say
 
 	// Written by a refusal.
 	ErrorMessage, ErrorType, ValidationError string
@@ -180,6 +183,12 @@ func (v *Variables) outcome(name string) string {
 		return v.IntegrationStatus
 	case "integrationLatency":
 		return millis(v.IntegrationLatency)
+	case "awsEndpointRequestId":
+		return v.EndpointRequestID
+	case "awsEndpointRequestId2":
+		return v.EndpointRequestID2
+	case "dataProcessed":
+		return strconv.Itoa(v.DataProcessed)
 	case "xrayTraceId":
 		return v.TraceID
 	case "webaclArn":

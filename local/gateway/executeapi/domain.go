@@ -54,9 +54,9 @@ func NewDomain(def api.Domain, truststore *mutualtls.Truststore) (*Domain, error
 
 // policyOf returns what a security policy takes ("Supported security policies").
 //
-// Unlike AWS: certificates have ECDSA keys alone, so suites of RSA are not offered. The suites of TLS
-// 1.3 are the library's, with ChaCha20 also where a FIPS policy excludes it. And what a REST API's
-// own policy says is not held against its domains.
+// Unlike AWS: certificates have ECDSA keys alone, so suites of RSA are not offered. The suites of
+// TLS 1.3 are the library's, with ChaCha20 also where a FIPS policy excludes it. And what a REST
+// API's own policy says is not held against its domains.
 func policyOf(name string) (securityPolicy, error) {
 	gcm := []uint16{
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
@@ -83,7 +83,9 @@ func policyOf(name string) (securityPolicy, error) {
 
 // route finds the API of a call: routing rules first, then the mapping with the longest path. The
 // path is compared as the client sent it, case and percent-encoding included.
-func (d *Domain) route(path string, header exchange.Header) (id string, to exchange.Domain, ok bool) {
+func (d *Domain) route(
+	path string, header exchange.Header,
+) (id string, to exchange.Domain, ok bool) {
 	for i := range d.rules {
 		rule := &d.rules[i]
 		base, rest, ok := longest(rule.BasePaths, path)

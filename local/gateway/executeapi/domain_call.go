@@ -42,8 +42,8 @@ func (s *Server) serveDomain(w http.ResponseWriter, a arrival, d *Domain, name s
 	s.call(w, a, id, a.RequestURI)
 }
 
-// clientOf returns the client's certificate when the domain's truststore vouches for it, or why not.
-// A connection that was made for another name counts when its certificate does.
+// clientOf returns the client's certificate when the domain's truststore vouches for it, or why
+// not. A connection that was made for another name counts when its certificate does.
 func (s *Server) clientOf(a arrival, d *Domain) (*exchange.ClientCertificate, string) {
 	conn := headConnOf(a.Request)
 	if conn == nil || conn.tls == nil {

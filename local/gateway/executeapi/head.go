@@ -45,6 +45,9 @@ type headConn struct {
 // Read reads for net/http and looks at what passes.
 func (c *headConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if err != nil && c.tls != nil {
+		c.linger()
+	}
 	if n > 0 {
 		c.mu.Lock()
 		c.heads = c.scan.feed(p[:n], c.heads)

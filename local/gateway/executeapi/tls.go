@@ -2,21 +2,23 @@ package executeapi
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
 	"strings"
+	"time"
 )
 
 // TLS says where the server listens for TLS, and with whose certificates.
 type TLS struct {
 	Port int // 0 takes any free one
-	// Certificate returns the certificate of a name that clients ask for, "localhost" when they ask for
-	// none.
+	// Certificate returns the certificate of a name that clients ask for, "localhost" when they ask
+	// for none.
 	Certificate func(name string) (*tls.Certificate, error)
 }
 
-// tlsListener hands out connections that speak TLS and remember the heads of requests. What net/http
-// reads from them is plain: it finds HTTP/2 by its preface, which clients send once they have agreed
-// on it in the handshake. The handshake is made by the first read.
+// tlsListener hands out connections that speak TLS and remember the heads of requests. What
+// net/http reads from them is plain: it finds HTTP/2 by its preface, which clients send once they
+// have agreed on it in the handshake. The handshake is made by the first read.
 type tlsListener struct {
 	net.Listener
 	config *tls.Config
@@ -30,6 +32,22 @@ func (l tlsListener) Accept() (net.Conn, error) {
 	}
 	secured := tls.Server(conn, l.config)
 	return &headConn{Conn: secured, tls: secured}, nil
+}
+
+// lingering is how long a client whose handshake failed has to read why.
+const lingering = 500 * time.Millisecond
+
+// linger waits for the client to leave when the handshake has failed. It may have sent more than was
+// read, and closing at once would then take the alert away from it.
+func (c *headConn) linger() {
+	raw, ok := c.tls.NetConn().(*net.TCPConn)
+	if !ok || c.tls.ConnectionState().HandshakeComplete {
+		return
+	}
+	// What fails here has failed already.
+	_ = raw.CloseWrite()
+	_ = raw.SetReadDeadline(time.Now().Add(lingering))
+	_, _ = io.Copy(io.Discard, io.LimitReader(raw, maxHead))
 }
 
 // tlsConfig is asked for every handshake, so that a reload counts from the next one.

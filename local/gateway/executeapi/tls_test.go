@@ -397,3 +397,15 @@ func TestADomainWithMutualTLSNeedsItsTruststore(t *testing.T) {
 		t.Error("a security policy that nobody knows was taken")
 	}
 }
+
+// Clients may speak HTTP/2 without TLS when they know beforehand that they can.
+func TestHTTP2WithoutTLS(t *testing.T) {
+	s := startSecure(t)
+	client := s.client(t, &tls.Config{}, false)
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	client.Transport.(*http.Transport).Protocols = protocols
+	status, text, err := ask(t, client, "POST", "http://api.example.com/v1//a%2Fb")
+	check(t, status, text, err, "200 HTTP/2.0 POST /v1//a%2Fb tls=false   domain=api.example.com "+
+		"stage=prod path=//a%2Fb base=v1 x-odd-case body")
+}

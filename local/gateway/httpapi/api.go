@@ -9,6 +9,7 @@ import (
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/throttle"
 )
@@ -25,6 +26,11 @@ type Dependencies struct {
 	// Secrets knows who may sign calls of AWS_IAM routes; nil knows nobody.
 	Secrets    authorize.Secrets
 	Principals authorize.Principals // says what signers may call
+	// HTTP calls HTTP backends; nil makes a caller of this API's own.
+	HTTP     *integration.HTTP
+	Backends Backends // nil calls what the definition names
+	// PrivateTargets knows the targets of VPC links; nil knows none.
+	PrivateTargets PrivateTargets
 }
 
 // API is a compiled HTTP API.
@@ -48,6 +54,9 @@ func New(def api.HTTP, deps Dependencies) (*API, error) {
 	}
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
+	}
+	if deps.HTTP == nil {
+		deps.HTTP = integration.NewHTTP(deps.Clock)
 	}
 	a := &API{
 		def: def, deps: deps,

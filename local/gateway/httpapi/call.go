@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/mapping"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/route"
 )
@@ -26,8 +27,9 @@ type call struct {
 	endpoint  *endpoint     // match route
 	params    []route.Param // match route
 
-	identity identity // authorize: nil without an authorizer
-	function string   // call integration: the name of the function that was called
+	identity identity         // authorize: nil without an authorizer
+	changes  []mapping.Change // call integration: what the request mappings made
+	function string           // call integration: the name of the function that was called
 }
 
 // Serve answers a call.

@@ -5,7 +5,6 @@
 // own; refusals.go holds everything a client can be told besides a function's answer. An API is
 // compiled once, in New, and serves all of its stages.
 //
-// It does not listen, run functions or keep connections. It serves AWS_PROXY integrations with
-// Lambda functions and the authorization types NONE and JWT: any other is answered fail-closed,
-// with the reason in the call's marks.
+// It does not listen, run functions or keep connections. What it cannot serve is answered
+// fail-closed, with the reason in the call's marks.
 package httpapi

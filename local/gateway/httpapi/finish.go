@@ -7,6 +7,7 @@ func (a *API) finishReply(_ context.Context, c *call) error {
 	c.reply.Header.Add("apigw-requestid", c.vars.RequestID)
 	c.vars.Status = c.reply.Status
 	c.vars.ResponseLength = len(c.reply.Body)
+	c.vars.DataProcessed = len(c.request.Body) + len(c.reply.Body)
 	c.vars.ResponseLatency = a.since(c.request.Received)
 	return nil
 }

@@ -72,6 +72,8 @@ type setup struct {
 
 	secrets    authorize.Secrets
 	principals authorize.Principals
+	backends   httpapi.Backends
+	private    httpapi.PrivateTargets
 
 	lines   []string
 	invoked []exchange.Invocation
@@ -154,6 +156,7 @@ func start(t testing.TB, change func(*setup)) *setup {
 	s.api, err = httpapi.New(s.def, httpapi.Dependencies{
 		Clock: s.clock, Observer: &s.observer, Keys: s.keys,
 		Secrets: s.secrets, Principals: s.principals,
+		HTTP: caller(t, s.clock), Backends: s.backends, PrivateTargets: s.private,
 		Invoker: invoker(
 			func(ctx context.Context, in exchange.Invocation) (exchange.Invoked, error) {
 				s.mu.Lock()

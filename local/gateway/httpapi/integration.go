@@ -2,137 +2,63 @@ package httpapi
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
 	"strconv"
 
-	"github.com/go-json-experiment/json"
-
 	"portico/local/gateway/exchange"
-	"portico/local/gateway/payload"
+	"portico/local/gateway/integration"
+	"portico/local/gateway/mapping"
 )
 
-// noPermission is what $context.integrationErrorMessage says when Lambda does not let the API in.
-const noPermission = "The IAM role configured on the integration or API Gateway doesn't have " +
-	"permissions to call the integration. Check the permissions and try again."
-
-var errTimedOut = errors.New("integration timeout")
-
-// callIntegration calls the function of the route and makes its answer the reply.
+// callIntegration calls what stands behind the route and makes its answer the reply, with the
+// parameter mappings of the request before and those of the answer's status after it.
 func (a *API) callIntegration(ctx context.Context, c *call) error {
 	t := &c.endpoint.target
-	if t.unserved != "" {
-		return notServed(t.unserved)
+	if t.request != nil {
+		c.changes = t.request.Apply(c.readByMappings())
+		c.noteChanges("request", c.changes)
 	}
-	c.function = t.function
-	c.Note("function", t.function)
-	out, err := a.invoke(ctx, c, t)
-	if err != nil {
-		return a.refusedByLambda(c, t, err)
+	if err := t.backend.call(ctx, c); err != nil {
+		return err
 	}
-	c.vars.IntegrationStatus = strconv.Itoa(http.StatusOK)
-	c.vars.IntegrationRequestID = out.RequestID
-	if out.FunctionError != "" {
-		return functionFailed(c, t, out.Payload)
+	if mapped := t.replies[c.reply.Status]; mapped != nil {
+		in := c.readByMappings()
+		in.Reply = &c.reply
+		changes := mapped.Apply(in)
+		integration.ChangeHTTPAPIReply(&c.reply, changes)
+		c.noteChanges("reply", changes)
 	}
-	read := payload.ReadHTTP20
-	if t.format == format10 {
-		read = payload.ReadHTTP10
-	}
-	reply, err := read(out.Payload)
-	if err != nil {
-		return malformed(c, t, err)
-	}
-	c.reply = *reply
-	c.vars.IntegrationBackendStatus = strconv.Itoa(reply.Status)
-	c.Note("status", c.vars.IntegrationBackendStatus)
 	return nil
 }
 
-func (a *API) invoke(ctx context.Context, c *call, t *target) (exchange.Invoked, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := a.deps.Clock.AfterFunc(t.timeout, func() { cancel(errTimedOut) })
-	defer stop()
-	began := a.deps.Clock.Now()
-	out, err := a.deps.Invoker.Invoke(ctx, exchange.Invocation{
-		FunctionARN: t.functionARN,
-		Payload:     c.event(t.format),
-		Trace:       c.vars.TraceID,
-		SourceARN:   t.sourceARN,
-	})
-	c.vars.IntegrationLatency = a.since(began)
-	if cause := context.Cause(ctx); errors.Is(cause, errTimedOut) {
-		return out, cause
+// readByMappings is what parameter mappings read of a call.
+func (c *call) readByMappings() *mapping.V2Call {
+	return &mapping.V2Call{
+		Request: c.request, Path: c.path, Params: c.params,
+		StageVariables: c.stage.values, Variables: &c.vars,
 	}
-	return out, err
 }
 
-// event writes what the function is sent.
-func (c *call) event(format string) []byte {
-	e := payload.HTTPCall{
-		Request: c.request, Variables: &c.vars, Params: c.params,
-		StageVariables: c.stage.variables,
+// noteChanges notes what the mappings made, by name alone: values may be secrets.
+func (c *call) noteChanges(of string, changes []mapping.Change) {
+	for i := range changes {
+		text := changes[i].Action + ":" + changes[i].Place
+		if changes[i].Name != "" {
+			text += "." + changes[i].Name
+		}
+		c.Note("mapped "+of, text)
 	}
-	if c.identity != nil {
-		e.Authorizer = c.identity.event(format)
-	}
-	const usual = 2048 // bytes; base64 makes a body a third longer
-	event := make([]byte, 0, usual+len(c.request.Body)*4/3)
-	if format == format10 {
-		return payload.AppendHTTP10(event, &e)
-	}
-	return payload.AppendHTTP20(event, &e)
 }
 
-// refusedByLambda is for functions that did not run to an end.
-func (a *API) refusedByLambda(c *call, t *target, err error) error {
-	if errors.Is(err, errTimedOut) {
-		c.vars.IntegrationError = "Network error communicating with endpoint"
-		return serviceUnavailable("INTEGRATION_TIMEOUT",
-			fmt.Sprintf("function %s did not answer within %v", t.function, t.timeout))
+// mapped is the request with its mappings applied.
+func (c *call) mapped() *exchange.Request {
+	if len(c.changes) == 0 {
+		return c.request
 	}
-	var no *exchange.InvokeError
-	if !errors.As(err, &no) {
-		return fmt.Errorf("invoking function %s: %w", t.function, err)
-	}
-	c.vars.IntegrationStatus = strconv.Itoa(no.Status)
-	c.vars.IntegrationError = no.Message
-	switch no.Status {
-	case http.StatusTooManyRequests:
-		return serviceUnavailable("INTEGRATION_FAILURE", no.Error())
-	case http.StatusForbidden:
-		c.vars.IntegrationError = noPermission
-	}
-	return integrationFailed(no.Error())
+	return integration.ChangeHTTPAPIRequest(c.request, c.changes)
 }
 
-func functionFailed(c *call, t *target, document []byte) error {
-	var failure struct {
-		Message string `json:"errorMessage"`
-		Type    string `json:"errorType"`
-	}
-	reason := "function " + t.function + " failed"
-	if err := json.Unmarshal(document, &failure); err == nil && failure.Type != "" {
-		reason += ": " + failure.Type
-	}
-	if failure.Message != "" {
-		reason += ": " + failure.Message
-	}
-	c.vars.IntegrationError = reason
-	return integrationFailed(reason)
-}
-
-func malformed(c *call, t *target, err error) error {
-	c.vars.IntegrationError = err.Error()
-	var format *payload.FormatError
-	reason := "the answer of function " + t.function + " is no response"
-	if errors.As(err, &format) && format.Field != "" {
-		reason += ": " + format.Field
-	}
-	if cause := errors.Unwrap(err); cause != nil {
-		reason += ": " + cause.Error()
-	}
-	return integrationFailed(reason)
+// answered notes the status of the answer.
+func (c *call) answered(status int) {
+	c.vars.IntegrationBackendStatus = strconv.Itoa(status)
+	c.Note("status", c.vars.IntegrationBackendStatus)
 }

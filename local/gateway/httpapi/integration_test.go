@@ -142,21 +142,9 @@ func TestWhatIsNotServedFailsClosed(t *testing.T) {
 		reason string
 	}{
 		{
-			"HTTP_PROXY",
-			change(func(i *api.V2Integration) { i.Type = "HTTP_PROXY" }),
-			"integration type HTTP_PROXY is not served yet for HTTP APIs",
-		},
-		{
 			"an AWS service",
 			change(func(i *api.V2Integration) { i.Subtype = "SQS-SendMessage" }),
 			"integration subtype SQS-SendMessage is not served yet",
-		},
-		{
-			"parameter mapping",
-			change(func(i *api.V2Integration) {
-				i.RequestParameters = map[string]string{"append:header.a": "b"}
-			}),
-			"parameter mapping is not served yet for HTTP APIs",
 		},
 		{
 			"a stage variable that is not there",

@@ -101,7 +101,8 @@ func notServed(reason string) error {
 	}
 }
 
-// serviceUnavailable is for functions that are throttled or do not answer in time.
+// serviceUnavailable is for functions that are throttled, and for functions and backends that do not
+// answer in time or at all.
 func serviceUnavailable(kind, reason string) error {
 	return &refusal{
 		status: http.StatusServiceUnavailable, message: "Service Unavailable",

@@ -138,7 +138,7 @@ func (in *answer) readLine(line string) error {
 		return in.note(last)
 	}
 	name, value, found := strings.Cut(line, ":")
-	if !found || !isToken(name) || strings.ContainsAny(value, "\r\x00") {
+	if !found || !isToken(name) || !isFieldValue(value) {
 		return fmt.Errorf("%q is no header line", shown(line))
 	}
 	in.header = append(in.header, exchange.Field{Name: name, Value: strings.Trim(value, " \t")})

@@ -97,9 +97,10 @@ func changeAddress(address string, changes []HTTPAPIChange) string {
 // the query string that is there; where AWS puts it is not known.
 func replacePath(address, path string) string {
 	base, query, hasQuery := strings.Cut(address, "?")
-	if scheme, rest, ok := strings.Cut(base, "://"); ok {
-		host, _, _ := strings.Cut(rest, "/")
-		base = scheme + "://" + host
+	scheme, rest, ok := strings.Cut(base, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	if base = scheme + "://" + host; !ok {
+		base = ""
 	}
 	path, own, hasOwn := strings.Cut(path, "?")
 	var b strings.Builder

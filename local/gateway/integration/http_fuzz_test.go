@@ -16,6 +16,8 @@ func FuzzBackendAnswer(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"), false)
 	f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2;a=b\r\nhi\r\n0\r\nX: 1\r\n\r\n"), false)
 	f.Add([]byte("HTTP/1.0 404 No\r\nX-A: 1\r\n folded\r\n\r\nrest"), false)
+	f.Add([]byte("HTTP/1.0 200 \nX:\x1c\n\n"), false)
+	f.Add([]byte("HTTP/1.1 200 \nTrAnsfer-EnCoding:Chunked\n\n0\r\n\n"), false)
 	f.Add([]byte("HTTP/1.1 304 Not Modified\nContent-Length: 5\n\n"), true)
 	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), false)
 	f.Fuzz(func(t *testing.T, text []byte, head bool) {

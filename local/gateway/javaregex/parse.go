@@ -89,7 +89,7 @@ func (p *parser) endsLine(c rune) bool {
 	return c > 0 && strings.ContainsRune("\n\r\u0085\u2028\u2029", c)
 }
 
-// unquoted replaces \Q…\E by its characters, each with a backslash where that changes nothing else.
+// unquoted replaces \Q…\E by its characters, with a backslash where they could mean more.
 func unquoted(expression string) []rune {
 	var out []rune
 	for expression != "" {

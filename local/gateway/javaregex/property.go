@@ -56,8 +56,10 @@ func words(all bool) set {
 }
 
 func alphabetic() set { return fromTables(unicode.L, unicode.Nl, unicode.Other_Alphabetic) }
+
 func assigned() set {
-	return fromTables(unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs)
+	return fromTables(unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.Cc,
+		unicode.Cf, unicode.Co, unicode.Cs)
 }
 
 // property reads the name after \p or \P.

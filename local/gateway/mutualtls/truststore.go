@@ -35,7 +35,8 @@ type Truststore struct {
 // of, as AWS does; a truststore with nothing to use is an error.
 func Parse(text []byte, now time.Time) (*Truststore, []string, error) {
 	if len(text) > maxTruststore {
-		return nil, nil, fmt.Errorf("the truststore has %d bytes, allowed are %d", len(text), maxTruststore)
+		return nil, nil, fmt.Errorf("the truststore has %d bytes, allowed are %d", len(text),
+			maxTruststore)
 	}
 	store := &Truststore{
 		bySubject: map[string][]*x509.Certificate{}, all: x509.NewCertPool(),

@@ -10,15 +10,22 @@ import (
 
 // The reasons that AWS writes to execution logs ("How do I troubleshoot HTTP 403 Forbidden errors
 // from an API Gateway custom domain name that requires mutual TLS?").
-var (
-	errNoIssuer   = errors.New("Could not find issuer for certificate")
-	errInsecure   = errors.New("Client cert using an insecure Signature Algorithm")
-	errSelfSigned = errors.New("self signed certificate")
+const (
+	errNoIssuer   = reason("Could not find issuer for certificate")
+	errInsecure   = reason("Client cert using an insecure Signature Algorithm")
+	errSelfSigned = reason("self signed certificate")
 )
+
+// reason is an error in AWS's own words.
+type reason string
+
+// Error returns the words.
+func (r reason) Error() string { return string(r) }
 
 // Verify says whether a client's certificate was issued by an authority of the truststore and holds
 // now. Intermediate certificates that the client sends are not looked at: AWS looks for the issuer
-// in the truststore alone. No source says whether AWS wants the root there too; it is not wanted here.
+// in the truststore alone. No source says whether AWS wants the root there too; it is not wanted
+// here.
 func (t *Truststore) Verify(client *x509.Certificate, now time.Time) error {
 	if isSelfIssued(client) {
 		return errSelfSigned
@@ -54,7 +61,7 @@ func (t *Truststore) climb(
 	if len(chain) == maxAuthorities {
 		return fmt.Errorf("the chain has more than %d authorities", maxAuthorities)
 	}
-	failed := errNoIssuer
+	var failed error = errNoIssuer
 	for _, issuer := range issuers {
 		if slices.Contains(chain, issuer) || !mayIssue(issuer, len(chain)) ||
 			below.CheckSignatureFrom(issuer) != nil {

@@ -88,8 +88,8 @@ func (p *Policy) Evaluate(r Request) Decision {
 	return decision
 }
 
-// NamesPrincipals reports whether a statement names a principal other than everyone. On a method without
-// IAM authorization nobody is that principal.
+// NamesPrincipals reports whether a statement names a principal other than everyone. On a method
+// without IAM authorization nobody is that principal.
 func (p *Policy) NamesPrincipals() bool {
 	for i := range p.statements {
 		for _, name := range p.statements[i].principals {

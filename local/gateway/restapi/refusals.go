@@ -196,7 +196,7 @@ func signerDenied(userARN, methodARN string, d authorize.IAMDecision) error {
 // anonymousDenied tells a client that the resource policy does not let it in.
 func anonymousDenied(methodARN string, d policy.Decision, why string) error {
 	return refuse("ACCESS_DENIED", userDenied("anonymous", methodARN, d.Effect == policy.Deny),
-		"the resource policy denies "+methodARN+": "+why)
+		"execute-api:Invoke on "+methodARN+" by anybody: "+why)
 }
 
 // privateWithoutPolicy refuses every call of a private API that has no resource policy.
