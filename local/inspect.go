@@ -120,8 +120,8 @@ func (credentialsCommand) Help() string {
 or user; they mean nothing to AWS. Roles and users are those of the template and of portico.yaml.
 
 Examples:
-  eval "$(portico credentials --role partner-admin)"
-  portico credentials --role partner-admin --json
+  eval "$(portico credentials --role portico-dev-partner-admin)"
+  portico credentials --role portico-dev-partner-admin --json
   portico credentials --user partner-7`
 }
 

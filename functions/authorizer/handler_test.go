@@ -67,7 +67,7 @@ func (i *issuer) sign(t *testing.T, claims jwt.MapClaims) string {
 
 func (i *issuer) verifier(now func() time.Time) *verifier {
 	return newVerifier(verifierOptions{
-		Issuer: testIssuer, Audience: testAudience, Now: now,
+		Issuer: testIssuer, Audience: []string{testAudience}, Now: now,
 		Keys: &keySet{url: i.url, client: http.DefaultClient, now: now},
 	})
 }
@@ -298,7 +298,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add("Bearer a.b.c")
 	f.Add("eyJhbGciOiJub25lIn0.e30.")
 	v := newVerifier(verifierOptions{
-		Issuer: testIssuer, Audience: testAudience, Now: atStart, Keys: noKeys{},
+		Issuer: testIssuer, Audience: []string{testAudience}, Now: atStart, Keys: noKeys{},
 	})
 	f.Fuzz(func(t *testing.T, token string) {
 		if who, err := v.verify(context.Background(), token); err == nil {

@@ -35,7 +35,7 @@ func main() {
 	}
 	handler := &handler{
 		verifier: newVerifier(verifierOptions{
-			Issuer: issuer, Audience: audience, Now: time.Now,
+			Issuer: issuer, Audience: strings.Split(audience, ","), Now: time.Now,
 			Keys: &keySet{
 				url: keysURL(issuer, os.Getenv(cognitoEndpoint)),
 				// Well within the time that API Gateway gives an authorizer.

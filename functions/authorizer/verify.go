@@ -41,7 +41,7 @@ type keySource interface {
 
 type verifierOptions struct {
 	Issuer   string
-	Audience string
+	Audience []string // app clients; a token must be made for one of them
 	Keys     keySource
 	Now      func() time.Time
 }
@@ -109,15 +109,19 @@ func (v *verifier) verify(ctx context.Context, token string) (identity, error) {
 // have no aud.
 func (v *verifier) checkAudience(c *claims) error {
 	if len(c.Audience) > 0 {
-		if slices.Contains(c.Audience, v.options.Audience) {
+		if slices.ContainsFunc(c.Audience, v.isOurs) {
 			return nil
 		}
 		return fmt.Errorf("aud is %q; expected %q", c.Audience, v.options.Audience)
 	}
-	if c.ClientID != v.options.Audience {
+	if !v.isOurs(c.ClientID) {
 		return fmt.Errorf("client_id is %q; expected %q", c.ClientID, v.options.Audience)
 	}
 	return nil
+}
+
+func (v *verifier) isOurs(client string) bool {
+	return client != "" && slices.Contains(v.options.Audience, client)
 }
 
 // identity takes the subject for the customer where the token has no such claim.

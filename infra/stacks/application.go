@@ -19,15 +19,16 @@ type Application struct {
 	Settings settings.Settings
 	Sources  *constructs.Sources
 
-	account     awscdk.Stack              // Account
-	orders      awsdynamodb.Table         // Data
-	connections awsdynamodb.Table         // Data
-	webhooks    awssqs.Queue              // Data
-	users       awscognito.UserPool       // Identity
-	client      awscognito.UserPoolClient // Identity
-	authorizer  *constructs.Function      // Identity
-	realtime    *constructs.WebSocketAPI  // Realtime
-	orderer     *constructs.Function      // Functions
+	account       awscdk.Stack              // Account
+	orders        awsdynamodb.Table         // Data
+	connections   awsdynamodb.Table         // Data
+	webhooks      awssqs.Queue              // Data
+	users         awscognito.UserPool       // Identity
+	serviceClient awscognito.UserPoolClient // Identity
+	webClient     awscognito.UserPoolClient // Identity
+	authorizer    *constructs.Function      // Identity
+	realtime      *constructs.WebSocketAPI  // Realtime
+	orderer       *constructs.Function      // Functions
 }
 
 // stack begins a stack of this environment.

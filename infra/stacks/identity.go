@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/jsii-runtime-go"
@@ -34,18 +36,22 @@ func Identity(a *Application) error {
 			DomainPrefix: jsii.String(a.prefix() + "-" + *stack.Account()),
 		},
 	})
-	a.client = a.newClient()
+	a.newClients()
 	output(stack, "Issuer", "Who signs the tokens.", a.issuer())
-	output(stack, "Audience", "The app client the tokens are made for.", a.audience())
+	output(stack, "ServiceClient", "The app client of services, which get tokens with a secret.",
+		*a.serviceClient.UserPoolClientId())
+	output(stack, "WebClient", "The app client of single-page applications.",
+		*a.webClient.UserPoolClientId())
 	var err error
 	a.authorizer, err = a.function(stack, names.Authorizer,
 		"Decides who may call the partner API and connect to the realtime API.",
-		map[string]string{names.Issuer: a.issuer(), names.Audience: a.audience()})
+		map[string]string{names.Issuer: a.issuer(), names.Audience: strings.Join(a.audience(), ",")})
 	return err
 }
 
-// newClient creates the app client, which gets tokens with its secret for the scopes of orders.
-func (a *Application) newClient() awscognito.UserPoolClient {
+// newClients creates the app client of services, which get tokens with a secret, and that of
+// single-page applications, whose users sign in on the pool's page (a code, with PKCE).
+func (a *Application) newClients() {
 	read := scope(names.Read, "Read orders.")
 	write := scope(names.Write, "Create and change orders.")
 	server := a.users.AddResourceServer(jsii.String("Orders"),
@@ -53,19 +59,43 @@ func (a *Application) newClient() awscognito.UserPoolClient {
 			Identifier: jsii.String(names.ResourceServer),
 			Scopes:     &[]awscognito.ResourceServerScope{read, write},
 		})
-	return a.users.AddClient(jsii.String("Client"), &awscognito.UserPoolClientOptions{
+	scopes := []awscognito.OAuthScope{
+		awscognito.OAuthScope_ResourceServer(server, read),
+		awscognito.OAuthScope_ResourceServer(server, write),
+	}
+	a.serviceClient = a.users.AddClient(jsii.String("Client"), &awscognito.UserPoolClientOptions{
 		UserPoolClientName:         jsii.String(a.prefix() + "-app"),
 		GenerateSecret:             jsii.Bool(true),
 		PreventUserExistenceErrors: jsii.Bool(true),
 		AccessTokenValidity:        awscdk.Duration_Hours(jsii.Number(1)),
 		OAuth: &awscognito.OAuthSettings{
-			Flows: &awscognito.OAuthFlows{ClientCredentials: jsii.Bool(true)},
-			Scopes: &[]awscognito.OAuthScope{
-				awscognito.OAuthScope_ResourceServer(server, read),
-				awscognito.OAuthScope_ResourceServer(server, write),
-			},
+			Flows:  &awscognito.OAuthFlows{ClientCredentials: jsii.Bool(true)},
+			Scopes: &scopes,
 		},
 	})
+	pages := a.signInPages()
+	person := append(scopes, awscognito.OAuthScope_OPENID(), awscognito.OAuthScope_EMAIL())
+	a.webClient = a.users.AddClient(jsii.String("Web"), &awscognito.UserPoolClientOptions{
+		UserPoolClientName:         jsii.String(a.prefix() + "-web"),
+		PreventUserExistenceErrors: jsii.Bool(true),
+		AccessTokenValidity:        awscdk.Duration_Hours(jsii.Number(1)),
+		RefreshTokenValidity:       awscdk.Duration_Days(jsii.Number(1)),
+		OAuth: &awscognito.OAuthSettings{
+			Flows:        &awscognito.OAuthFlows{AuthorizationCodeGrant: jsii.Bool(true)},
+			Scopes:       &person,
+			CallbackUrls: &pages,
+			LogoutUrls:   &pages,
+		},
+	})
+}
+
+// signInPages are where people come back to: the root of every page that may call the public API.
+func (a *Application) signInPages() []*string {
+	var pages []*string
+	for _, origin := range a.Settings.BrowserOrigins {
+		pages = append(pages, jsii.String(origin+"/"))
+	}
+	return pages
 }
 
 // issuer is the `iss` of the pool's tokens.
@@ -74,8 +104,8 @@ func (a *Application) issuer() string {
 }
 
 // audience is whom the tokens must be made for.
-func (a *Application) audience() string {
-	return *a.client.UserPoolClientId()
+func (a *Application) audience() []string {
+	return []string{*a.serviceClient.UserPoolClientId(), *a.webClient.UserPoolClientId()}
 }
 
 func scope(name, description string) awscognito.ResourceServerScope {

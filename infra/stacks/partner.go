@@ -3,6 +3,7 @@ package stacks
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
 	"portico/infra/constructs"
@@ -31,6 +32,7 @@ func Partner(a *Application) error {
 		return err
 	}
 	a.addPlan(stack, api)
+	a.addAdmin(stack, api)
 	return constructs.NewFirewall(stack, constructs.FirewallProps{
 		Name:             a.prefix() + "-partner",
 		StageARN:         *api.API.DeploymentStage().StageArn(),
@@ -132,6 +134,18 @@ func (a *Application) addPlan(stack awscdk.Stack, api *constructs.RESTAPI) {
 		Description: jsii.String("The first partner."),
 		Enabled:     jsii.Bool(true),
 	}), nil)
+}
+
+// addAdmin creates the role that may list all orders. Who may act in it is decided by the policies of
+// the account's own people.
+func (a *Application) addAdmin(stack awscdk.Stack, api *constructs.RESTAPI) {
+	role := awsiam.NewRole(stack, jsii.String("Admin"), &awsiam.RoleProps{
+		RoleName:           jsii.String(a.prefix() + "-partner-admin"),
+		Description:        jsii.String("Lists the orders of every customer on the partner API."),
+		AssumedBy:          awsiam.NewAccountRootPrincipal(),
+		MaxSessionDuration: awscdk.Duration_Hours(jsii.Number(1)),
+	})
+	api.Method("GET /v1/admin/orders").GrantExecute(role)
 }
 
 func planThrottle(t settings.Throttle) *awsapigateway.ThrottleSettings {

@@ -15,7 +15,7 @@ func Public(a *Application) error {
 		Name:        a.prefix() + "-public",
 		Description: "Orders, for mobile and single-page clients.",
 		Issuer:      a.issuer(),
-		Audience:    []string{a.audience()},
+		Audience:    a.audience(),
 		Origins:     a.Settings.BrowserOrigins,
 		Throttle:    throttle(a.Settings.Throttle),
 		Logs:        a.logs(),

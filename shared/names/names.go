@@ -24,7 +24,7 @@ const (
 	RealtimeEndpoint = "REALTIME_ENDPOINT"
 	// Issuer is the URL of the user pool that signs tokens.
 	Issuer = "ISSUER"
-	// Audience is the app client id that tokens must be made for.
+	// Audience lists the app clients that tokens may be made for, with commas between.
 	Audience = "AUDIENCE"
 	// LogLevel is the least severe level that is logged: debug, info, warn or error.
 	LogLevel = "LOG_LEVEL"
