@@ -34,6 +34,9 @@ corpora: ## write the expected output of the VTL, JSONPath and regex corpora ane
 fuzz: ## fuzz what parses and what listens, 60 s each
 	@go run ./test/fuzz 60s
 
+soak: ## open, use and lose WebSocket connections for SOAK (30m), and want nothing to grow
+	go test ./test -run '^TestSoak$$' -count=1 -timeout 0 -v -soak $(or $(SOAK),30m)
+
 bench: node_modules ## measure against the baselines, side by side
 	go test ./test/bench -run '^$$' -bench . -benchtime 3s
 
@@ -53,4 +56,4 @@ node_modules: package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch node_modules
 
-.PHONY: help run test check format update corpora fuzz bench synth diff deploy build
+.PHONY: help run test check format update corpora fuzz soak bench synth diff deploy build

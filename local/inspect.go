@@ -39,6 +39,7 @@ func (c *routesCommand) Run(s *session) error {
 type checkCommand struct {
 	JSON bool `help:"Print the findings as JSON."`
 	All  bool `help:"Also the properties that are honoured."`
+	APIs bool `name:"apis" help:"The operations of AWS's management APIs instead: which are implemented."`
 }
 
 // Help is printed by portico check --help.
@@ -49,11 +50,15 @@ honoured. Exits with 1 when a property is not honoured: portico start would refu
 Examples:
   portico check
   portico check --all
-  portico check --json | jq '.[] | select(.status=="not honoured")'`
+  portico check --json | jq '.[] | select(.status=="not honoured")'
+  portico check --apis --all`
 }
 
 // Run judges the template.
 func (c *checkCommand) Run(s *session) error {
+	if c.APIs {
+		return c.listOperations(s)
+	}
 	app, err := runner.Read(s, s.options())
 	if err != nil {
 		return err
@@ -69,6 +74,18 @@ func (c *checkCommand) Run(s *session) error {
 		return failedError{}
 	}
 	return nil
+}
+
+// listOperations prints what the management APIs of the runner can do; it needs no app.
+func (c *checkCommand) listOperations(s *session) error {
+	if !c.JSON {
+		return runner.WriteOperations(s.stdout, c.All)
+	}
+	operations, err := runner.Operations()
+	if err != nil {
+		return err
+	}
+	return printJSON(s.stdout, operations)
 }
 
 type tokenCommand struct {

@@ -12,6 +12,9 @@ type Options struct {
 	Partition  string            // aws when empty
 	Parameters map[string]string // by "Name" for every stack, or by "Stack:Name" for one
 	SSM        map[string]string // parameters of AWS Systems Manager, by name
+	// Version numbers what a resource publishes, AWS::Lambda::Version, by the unqualified ARN of the
+	// function and by "stack/logical id"; always 1 when nil.
+	Version func(functionARN, origin string) string
 }
 
 // Assembly is everything that one deployment would create.

@@ -141,6 +141,7 @@ func (t *template) subject(d *draft) physical.Subject {
 		Partition: t.reader.options.Partition, Account: t.stack.Account, Region: t.stack.Region,
 		Stack: t.stack.Name, LogicalID: d.id, Type: d.kind,
 		Property: func(name string) (any, error) { return t.property(d, name) },
+		Version:  t.reader.options.Version,
 	}
 }
 

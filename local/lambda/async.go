@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -10,6 +11,7 @@ import (
 // two minutes; throttles and system errors for six hours, from one second up to five minutes apart.
 const (
 	maxEventAge    = 6 * time.Hour
+	maxRetries     = 2
 	firstBackoff   = time.Second
 	longestBackoff = 5 * time.Minute
 )
@@ -19,8 +21,44 @@ type attempt struct {
 	input    Input
 	id       string
 	accepted time.Time
+	calls    int           // tries that ran
 	failures int           // function errors so far
 	backoff  time.Duration // of the next system error
+	last     outcome       // of the last try
+}
+
+// outcome is what a try came to: an answer, or why there was none.
+type outcome struct {
+	output  Output
+	refusal *Error
+}
+
+// addAsync hangs each configuration on the qualifier that it is for.
+func (d *deployment) addAsync() error {
+	for i := range d.configuration.AsyncConfigurations {
+		c := &d.configuration.AsyncConfigurations[i]
+		t, err := d.qualified(c.FunctionARN)
+		if err != nil {
+			return fmt.Errorf("asynchronous configuration: %w", err)
+		}
+		t.async = c
+	}
+	return nil
+}
+
+// limits returns how often and how long an event of this target is tried.
+func (t *target) limits() (retries int, age time.Duration) {
+	retries, age = maxRetries, maxEventAge
+	if t.async == nil {
+		return retries, age
+	}
+	if t.async.Retries != nil {
+		retries = *t.async.Retries
+	}
+	if t.async.MaxAge > 0 {
+		age = t.async.MaxAge
+	}
+	return retries, age
 }
 
 // accept queues an asynchronous call and answers at once.
@@ -32,43 +70,53 @@ func (s *Service) accept(t *target, in Input, id string) (Output, error) {
 	if !s.begin(func() { s.try(a) }) {
 		return Output{}, refuseStopping()
 	}
-	return Output{ExecutedVersion: t.version, RequestID: id}, nil
+	return Output{ExecutedVersion: t.function.version, RequestID: id}, nil
 }
 
 // try makes one call; Close ends it by ending its environment.
 func (s *Service) try(a *attempt) {
-	out, err := s.callAlone(a)
+	t, err := s.findAgain(&a.input)
+	if err != nil {
+		if !s.isClosed() {
+			s.drop(a, nil, err.Error())
+		}
+		return
+	}
+	out, err := s.call(context.Background(), t, a.input, a.id)
+	a.last = outcome{output: out}
 	var refused *Error
+	if errors.As(err, &refused) {
+		a.last.refusal = refused
+	}
+	if err == nil {
+		a.calls++
+	}
+	retries, _ := t.limits()
 	switch {
 	case err == nil && out.FunctionError == "":
+		s.conclude(a, t, conditionSuccess)
 	case err == nil:
 		a.failures++
-		if a.failures > 2 {
-			s.drop(a, string(out.Payload))
+		if a.failures > retries {
+			s.conclude(a, t, conditionRetries)
 			return
 		}
-		s.later(a, time.Duration(a.failures)*time.Minute)
-	case errors.As(err, &refused) && refused.Status != 429 && refused.Status < 500:
-		s.drop(a, err.Error())
+		s.later(a, t, time.Duration(a.failures)*time.Minute)
+	case t.function.ReservedConcurrency != nil && *t.function.ReservedConcurrency == 0:
+		s.conclude(a, t, conditionZero)
+	case refused != nil && refused.Status != 429 && refused.Status < 500:
+		s.drop(a, t, err.Error())
 	default:
 		delay := a.backoff
 		a.backoff = min(2*a.backoff, longestBackoff)
-		s.later(a, delay)
+		s.later(a, t, delay)
 	}
 }
 
-func (s *Service) callAlone(a *attempt) (Output, error) {
-	t, err := s.findAgain(&a.input)
-	if err != nil {
-		return Output{}, err
-	}
-	return s.call(context.Background(), t, a.input, a.id)
-}
-
-// later tries again after a while, unless the event is too old or the service closes.
-func (s *Service) later(a *attempt, delay time.Duration) {
-	if s.options.Clock.Now().Add(delay).Sub(a.accepted) > maxEventAge {
-		s.drop(a, "the event is older than six hours")
+// later tries again after a while, unless the event is too old then or the service closes.
+func (s *Service) later(a *attempt, t *target, delay time.Duration) {
+	if _, age := t.limits(); s.options.Clock.Now().Add(delay).Sub(a.accepted) > age {
+		s.conclude(a, t, conditionAge)
 		return
 	}
 	s.mu.Lock()
@@ -86,7 +134,12 @@ func (s *Service) again(a *attempt) {
 	s.begin(func() { s.try(a) }) // false: Close has ended it
 }
 
-func (s *Service) drop(a *attempt, reason string) {
-	s.options.Logger.Warn("asynchronous event dropped", "function", a.input.FunctionARN,
-		"requestId", a.id, "attempts", a.failures, "reason", reason)
+// drop gives an event up that no configuration says anything of.
+func (s *Service) drop(a *attempt, t *target, reason string) {
+	function := a.input.FunctionARN
+	if t != nil {
+		function = t.arn
+	}
+	s.options.Logger.Warn("asynchronous event dropped", "function", function,
+		"requestId", a.id, "attempts", a.calls, "reason", reason)
 }

@@ -11,6 +11,10 @@ type Configuration struct {
 	Versions                   []Version
 	Permissions                []Permission
 	EventSources               []EventSource
+	AsyncConfigurations        []AsyncConfiguration
+	// Localize returns the environment of a function, or of one of its versions, as it must be on
+	// this machine; nil leaves all as they are. What is published is kept without it.
+	Localize func(Function) map[string]string
 }
 
 // Function is one Lambda function as its template describes it.
@@ -25,7 +29,16 @@ type Function struct {
 	Role, LogGroup      string
 	Code                Code
 	Tracing             bool
+	Logging             Logging
+	DeadLetterARN       string // of a queue or topic for events that fail; "" for none
 	LogicalID, Stack    string
+}
+
+// Logging says how log lines are written and which are left out.
+type Logging struct {
+	JSON bool // else text, which is not filtered
+	// ApplicationLevel and SystemLevel are the least severe ones that are kept: INFO when "".
+	ApplicationLevel, SystemLevel string
 }
 
 // Code is where a function's program comes from. Source wins when both are set.
@@ -34,15 +47,34 @@ type Code struct {
 	Dir    string // absolute folder that already holds a bootstrap
 }
 
-// Version is a published version of a function.
-//
-// Unlike AWS: every version runs the code and configuration of the newest deployment.
-type Version struct{ FunctionARN, Number string }
+// Version is a published version of a function. It goes on with the code and configuration it was
+// published with, for as long as Options.Published is the same folder; without one it runs what
+// $LATEST runs.
+type Version struct {
+	FunctionARN, Number string
+	// Origin names what publishes it, such as a resource of a template: the same origin never
+	// publishes twice. "" is the number itself.
+	Origin string
+	// FollowsCode publishes again, under the next number, whenever code or configuration have
+	// changed, and aliases of the configuration move along: CDK's currentVersion would give its
+	// resource another name.
+	FollowsCode bool
+	Provisioned int // environments that are started ahead and kept
+}
 
 // Alias is a name for a version, which may give a share of its calls to another.
 type Alias struct {
 	FunctionARN, Name, Version string
 	Weights                    map[string]float64 // by version; the rest goes to Version
+	Provisioned                int                // environments that are started ahead and kept
+}
+
+// AsyncConfiguration says what becomes of asynchronous calls of one qualifier of a function.
+type AsyncConfiguration struct {
+	FunctionARN          string        // qualified as configured; unqualified is $LATEST
+	Retries              *int          // after function errors, 0 to 2: 2 when nil
+	MaxAge               time.Duration // of an event: six hours when 0
+	OnSuccess, OnFailure string        // ARN of a queue, topic, bus or function; "" for none
 }
 
 // Permission is one statement of a function's resource policy.
@@ -61,4 +93,6 @@ type EventSource struct {
 	Enabled         bool
 	ReportsFailures bool // FunctionResponseTypes has ReportBatchItemFailures
 	MaxConcurrency  int  // 0: no limit of the mapping's own
+	// Filters are patterns, one of which a message must match to be worked on; none admits all.
+	Filters []string
 }

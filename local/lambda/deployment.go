@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -14,91 +15,95 @@ const latest = "$LATEST"
 
 // deployment is a configuration made ready for calls. It is never changed, but swapped whole.
 type deployment struct {
-	configuration Configuration
-	functions     map[string]*function // by name
-	targets       map[string]*target   // by every way to name one
-	unreserved    int64                // calls in flight for functions without reserved concurrency
+	edition
+	functions  map[string]*function // $LATEST, by name
+	versions   map[string]*function // every version, by its qualified ARN
+	targets    map[string]*target   // by every way to name one
+	unreserved int64                // calls in flight for functions without reserved concurrency
 }
 
-// function is a deployed function.
+// function is a version of a deployed function.
 type function struct {
 	Function
 	program
-	running *atomic.Int64
-	fleets  map[string]*fleet // by version
+	version     string
+	running     *atomic.Int64 // shared by all versions
+	fleet       *fleet        // nil when it is broken
+	provisioned int           // environments that are started ahead
 }
 
 // target is what one name of a function leads to.
 type target struct {
-	function    *function
+	function    *function // serves what the shares leave
+	meter       *meter
 	arn         string // as the function sees it, with the qualifier of the call
-	version     string
-	weights     []share
+	shares      []share
 	permissions []Permission
+	async       *AsyncConfiguration
 }
 
 // share is the part of an alias's calls that goes to a second version.
 type share struct {
-	version string
-	weight  float64
+	function *function
+	meter    *meter
+	weight   float64
 }
 
-// pick returns the version that serves this call; roll is random in [0,1).
-func (t *target) pick(roll float64) string {
-	for _, s := range t.weights {
+// pick returns the version that serves this call, and what counts it; roll is in [0,1).
+func (t *target) pick(roll float64) (*function, *meter) {
+	for _, s := range t.shares {
 		if roll < s.weight {
-			return s.version
+			return s.function, s.meter
 		}
 		roll -= s.weight
 	}
-	return t.version
+	return t.function, t.meter
 }
 
 // program is the code of a function, ready to run.
 type program struct {
 	dir         string   // the task root, with a bootstrap
 	fingerprint string   // differs when the code does
+	built       bool     // by package build, so that the fingerprint names the content
 	watched     []string // files and folders it depends on
 	broken      *Failure // why it cannot run; nil when it can
 }
 
-// compile checks a configuration and wires its names. Environments of old functions that did not
-// change are kept.
-func (s *Service) compile(c Configuration, programs map[string]program) (*deployment, error) {
+// compile checks an edition and wires its names. Environments of versions that did not change are
+// kept.
+func (s *Service) compile(e edition) (*deployment, error) {
 	d := &deployment{
-		configuration: c,
-		functions:     make(map[string]*function, len(c.Functions)),
-		targets:       map[string]*target{},
-		unreserved:    int64(s.options.AccountConcurrency),
+		edition:    e,
+		functions:  make(map[string]*function, len(e.configuration.Functions)),
+		versions:   map[string]*function{},
+		targets:    map[string]*target{},
+		unreserved: int64(s.options.AccountConcurrency),
 	}
-	versions, err := publishedVersions(&c)
-	if err != nil {
-		return nil, err
-	}
-	for _, definition := range c.Functions {
-		fn := s.adopt(definition, programs[definition.Name])
+	for _, definition := range e.configuration.Functions {
+		fn := s.adopt(definition, e.programs[definition.Name])
 		d.functions[fn.Name] = fn
 		if fn.ReservedConcurrency != nil {
 			d.unreserved -= int64(*fn.ReservedConcurrency)
 		}
-		d.name(fn, "", &target{function: fn, version: latest})
-		s.addFleet(d, fn, latest)
-		for _, number := range versions[fn.Name] {
-			d.name(fn, number, &target{function: fn, version: number})
-			s.addFleet(d, fn, number)
+		s.addVersion(d, fn, "", fn)
+		for _, r := range e.books[fn.ARN].Releases {
+			s.addVersion(d, fn, r.Number, r.function(fn, e.books[fn.ARN]))
 		}
 	}
-	if err := d.addAliases(); err != nil {
-		return nil, err
+	for _, check := range []func() error{
+		func() error { return s.addAliases(d) }, d.addPermissions, d.addAsync, d.provision,
+	} {
+		if err := check(); err != nil {
+			return nil, err
+		}
 	}
-	return d, d.addPermissions()
+	return d, nil
 }
 
-// adopt makes the function; what must outlive a deployment comes from the current one.
+// adopt makes $LATEST; what must outlive a deployment comes from the current one.
 func (s *Service) adopt(definition Function, p program) *function {
 	fn := &function{
-		Function: definition, program: p,
-		running: &atomic.Int64{}, fleets: map[string]*fleet{},
+		Function: definition, program: p, version: latest, running: &atomic.Int64{},
 	}
 	if old := s.current.Load().functions[definition.Name]; old != nil {
 		fn.running = old.running
@@ -106,21 +111,41 @@ func (s *Service) adopt(definition Function, p program) *function {
 	return fn
 }
 
-// addFleet takes over the environments of a version when nothing they depend on has changed.
-func (s *Service) addFleet(d *deployment, fn *function, version string) {
+// function makes a published version ready; what is not versioned comes from $LATEST.
+func (r *release) function(of *function, b *book) *function {
+	fn := &function{Function: r.Function, version: r.Number, running: of.running}
+	fn.ReservedConcurrency = of.ReservedConcurrency
+	fn.LogicalID, fn.Stack, fn.Code = of.LogicalID, of.Stack, of.Code
+	if r.provisional != nil {
+		fn.program = *r.provisional
+		return fn
+	}
+	fn.program = program{
+		dir: filepath.Join(b.folder, r.Fingerprint), fingerprint: r.Fingerprint, built: true,
+	}
+	return fn
+}
+
+// addVersion names a version and gives it a fleet: the one it has, when nothing that its
+// environments depend on has changed.
+func (s *Service) addVersion(d *deployment, of *function, qualifier string, fn *function) {
+	t := &target{function: fn, meter: s.meterOf(of.Name, qualifier, fn.version)}
+	d.name(of, qualifier, t)
+	d.versions[of.ARN+":"+fn.version] = fn
+	if localize := d.configuration.Localize; localize != nil {
+		fn.Environment = localize(fn.Function)
+	}
 	if fn.broken != nil {
 		return
 	}
 	region := d.configuration.Region
-	if old := s.current.Load().functions[fn.Name]; old != nil {
-		f := old.fleets[version]
-		if f != nil && f.region == region && old.dir == fn.dir &&
-			old.fingerprint == fn.fingerprint && reflect.DeepEqual(old.Function, fn.Function) {
-			fn.fleets[version] = f
-			return
-		}
+	old := s.current.Load().versions[of.ARN+":"+fn.version]
+	if old != nil && old.fleet != nil && old.fleet.region == region && old.dir == fn.dir &&
+		old.fingerprint == fn.fingerprint && reflect.DeepEqual(old.Function, fn.Function) {
+		fn.fleet = old.fleet
+		return
 	}
-	fn.fleets[version] = newFleet(s, fn, version, region)
+	fn.fleet = newFleet(s, fn, region)
 }
 
 func (d *deployment) name(fn *function, qualifier string, t *target) {
@@ -158,78 +183,80 @@ func publishedVersions(c *Configuration) (map[string][]string, error) {
 			return nil, fmt.Errorf("version %q of function %s: it must be a number",
 				v.Number, fn.Name)
 		}
-		if !slices.Contains(versions[fn.Name], v.Number) {
-			versions[fn.Name] = append(versions[fn.Name], v.Number)
-		}
+		versions[fn.Name] = append(versions[fn.Name], v.Number)
 	}
 	return versions, nil
 }
 
-func (d *deployment) addAliases() error {
+func (s *Service) addAliases(d *deployment) error {
 	for _, alias := range d.configuration.Aliases {
 		definition, _, err := d.configuration.lookup(alias.FunctionARN)
 		if err != nil {
 			return fmt.Errorf("alias %s: %w", alias.Name, err)
 		}
 		fn := d.functions[definition.Name]
-		t := &target{function: fn, version: alias.Version}
-		if err := d.hasVersion(fn, alias.Version); err != nil {
+		state := d.books[fn.ARN].Aliases[alias.Name].Current
+		t, err := s.lead(d, fn, alias.Name, state)
+		if err != nil {
 			return fmt.Errorf("alias %s of function %s: %w", alias.Name, fn.Name, err)
 		}
-		if t.weights, err = d.weigh(fn, alias.Weights); err != nil {
-			return fmt.Errorf("alias %s of function %s: %w", alias.Name, fn.Name, err)
+		if alias.Provisioned > 0 && state.Version == latest {
+			return fmt.Errorf("alias %s of function %s: provisioned concurrency wants a published "+
+				"version, not $LATEST", alias.Name, fn.Name)
 		}
 		d.name(fn, alias.Name, t)
 	}
 	return nil
 }
 
-func (d *deployment) hasVersion(fn *function, version string) error {
-	if version == latest {
-		return nil
+// lead returns what an alias leads to.
+func (s *Service) lead(
+	d *deployment, fn *function, name string, state aliasState,
+) (*target, error) {
+	version := d.versions[fn.ARN+":"+state.Version]
+	if version == nil {
+		return nil, fmt.Errorf("version %q does not exist", state.Version)
 	}
-	if version == "" || d.targets[fn.ARN+":"+version] == nil {
-		return fmt.Errorf("version %q does not exist", version)
+	t := &target{function: version, meter: s.meterOf(fn.Name, name, version.version)}
+	if err := d.checkWeights(fn, state); err != nil {
+		return nil, err
 	}
-	return nil
-}
-
-func (d *deployment) weigh(fn *function, weights map[string]float64) ([]share, error) {
-	var shares []share
-	total := 0.0
-	for _, version := range slices.Sorted(maps.Keys(weights)) {
-		if err := d.hasVersion(fn, version); err != nil {
-			return nil, err
-		}
-		weight := weights[version]
-		if total += weight; weight < 0 || total > 1 {
-			return nil, fmt.Errorf("weight %v of version %s: weights must be 0.0 to 1.0 in all",
-				weight, version)
-		}
-		shares = append(shares, share{version: version, weight: weight})
+	for _, number := range slices.Sorted(maps.Keys(state.Weights)) {
+		t.shares = append(t.shares, share{
+			function: d.versions[fn.ARN+":"+number], weight: state.Weights[number],
+			meter: s.meterOf(fn.Name, name, number),
+		})
 	}
-	return shares, nil
+	return t, nil
 }
 
 // addPermissions hangs each statement on the qualifier it was granted for: a policy on an alias
 // says nothing about the function's other names.
 func (d *deployment) addPermissions() error {
 	for _, p := range d.configuration.Permissions {
-		definition, r, err := d.configuration.lookup(p.FunctionARN)
+		t, err := d.qualified(p.FunctionARN)
 		if err != nil {
 			return fmt.Errorf("permission for %s: %w", p.Principal, err)
-		}
-		arn := d.functions[definition.Name].ARN
-		if r.qualifier != "" {
-			arn += ":" + r.qualifier
-		}
-		t := d.targets[arn]
-		if t == nil {
-			return fmt.Errorf("permission for %s: %s does not exist", p.Principal, arn)
 		}
 		t.permissions = append(t.permissions, p)
 	}
 	return nil
+}
+
+// qualified finds what a qualified name leads to.
+func (d *deployment) qualified(name string) (*target, error) {
+	definition, r, err := d.configuration.lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	arn := d.functions[definition.Name].ARN
+	if r.qualifier != "" {
+		arn += ":" + r.qualifier
+	}
+	if d.targets[arn] == nil {
+		return nil, fmt.Errorf("%s does not exist", arn)
+	}
+	return d.targets[arn], nil
 }
 
 // normalize fills defaults and refuses what has no meaning at all.

@@ -78,10 +78,13 @@ func TestAPermissionHoldsForItsQualifierOnly(t *testing.T) {
 }
 
 func TestAnAliasSplitsItsCalls(t *testing.T) {
-	target := &target{version: "1", weights: []share{{version: "2", weight: 0.25}}}
+	target := &target{
+		function: &function{version: "1"},
+		shares:   []share{{function: &function{version: "2"}, weight: 0.25}},
+	}
 	for roll, want := range map[float64]string{0: "2", 0.2499: "2", 0.25: "1", 0.99: "1"} {
-		if got := target.pick(roll); got != want {
-			t.Errorf("a roll of %v gives version %s, want %s", roll, got, want)
+		if got, _ := target.pick(roll); got.version != want {
+			t.Errorf("a roll of %v gives version %s, want %s", roll, got.version, want)
 		}
 	}
 }
@@ -101,9 +104,26 @@ func TestAConfigurationThatContradictsItself(t *testing.T) {
 		{"an alias of an unknown version", func(c *Configuration) {
 			c.Aliases[0].Version = "9"
 		}, `alias live of function orders: version "9" does not exist`},
-		{"weights over 1", func(c *Configuration) {
-			c.Aliases[0].Weights = map[string]float64{"1": 1.5}
-		}, "weight 1.5 of version 1: weights must be 0.0 to 1.0 in all"},
+		{"a weight over 1", func(c *Configuration) {
+			c.Versions = append(c.Versions, Version{FunctionARN: "orders", Number: "2"})
+			c.Aliases[0].Weights = map[string]float64{"2": 1.5}
+		}, "weight 1.5 of version 2: weights must be 0.0 to 1.0"},
+		{"a share for the very version", func(c *Configuration) {
+			c.Aliases[0].Weights = map[string]float64{"1": 0.5}
+		}, "Function version 1 is already included in routing configuration."},
+		{"three versions behind an alias", func(c *Configuration) {
+			c.Aliases[0].Weights = map[string]float64{"2": 0.5, "3": 0.1}
+		}, "Number of items in AdditionalVersionWeights cannot be greater than 1"},
+		{"$LATEST with a share", func(c *Configuration) {
+			c.Aliases[0].Version, c.Aliases[0].Weights = latest, map[string]float64{"1": 0.5}
+		}, "$LATEST is not supported for an alias pointing to more than 1 version"},
+		{"environments provisioned for $LATEST", func(c *Configuration) {
+			c.Aliases[0].Version, c.Aliases[0].Provisioned = latest, 1
+		}, "provisioned concurrency wants a published version, not $LATEST"},
+		{"more environments provisioned than reserved", func(c *Configuration) {
+			c.Functions[0].ReservedConcurrency, c.Versions[0].Provisioned = new(1), 2
+		}, "Requested Provisioned Concurrency should not be greater than the " +
+			"reservedConcurrentExecution for function"},
 		{"a permission for an unknown alias", func(c *Configuration) {
 			c.Permissions = []Permission{{FunctionARN: "orders:dev", Principal: "*"}}
 		}, "orders:dev does not exist"},

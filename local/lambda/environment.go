@@ -30,6 +30,7 @@ const (
 type environment struct {
 	fleet     *fleet
 	late      bool // its init is part of the call it was started for
+	ahead     bool // it was started before any call, to be kept ready
 	logStream string
 	born      chan struct{} // closed once process and api are set
 	api       *runtimeapi.Server
@@ -45,6 +46,9 @@ type environment struct {
 	initError *runtimeapi.Answer
 	idleSince time.Time
 	leaving   bool // its process was told to end
+	wasReady  bool // its runtime has asked for a call
+	// provisioned environments are kept ready; those started ahead, while they are wanted.
+	provisioned bool
 
 	initTook atomic.Int64 // nanoseconds; 0 once they were reported
 	memory   atomic.Int64 // the most that was seen, in bytes
@@ -53,12 +57,22 @@ type environment struct {
 
 var _ runtimeapi.Host = (*environment)(nil)
 
-func newEnvironment(f *fleet, late bool) *environment {
+// start is why an environment is started.
+type start int
+
+const (
+	asked start = iota // by a call
+	late               // by a call, whose time its init is part of
+	ahead              // by nobody: it is kept ready
+)
+
+func newEnvironment(f *fleet, how start) *environment {
 	now := f.service.options.Clock.Now()
 	id := uuid.New()
 	return &environment{
-		fleet: f, late: late, began: now, born: make(chan struct{}),
-		logStream: now.Format("2006/01/02/[") + f.version + "]" + hex.EncodeToString(id[:]),
+		fleet: f, late: how == late, ahead: how == ahead, provisioned: how == ahead,
+		began: now, born: make(chan struct{}),
+		logStream: now.Format("2006/01/02/[") + f.function.version + "]" + hex.EncodeToString(id[:]),
 	}
 }
 
@@ -102,6 +116,7 @@ func (e *environment) live(bootstrap string, api *runtimeapi.Server) {
 		return
 	}
 	e.process = started
+	e.initStarted()
 	close(e.born)
 	e.limitInit()
 	exit := started.Wait()
@@ -122,8 +137,11 @@ func (e *environment) limitInit() {
 		return
 	}
 	limit, expired := initLimit, e.initOverran
-	if e.late {
+	switch {
+	case e.late:
 		limit, expired = f.timeout(), e.initTimedOut
+	case e.ahead:
+		limit = max(provisionedInit, f.timeout())
 	}
 	e.stopInit = f.service.options.Clock.AfterFunc(limit, expired)
 }
@@ -149,12 +167,13 @@ func (e *environment) initOverran() {
 	if overran {
 		f.remove(e)
 		e.process.Kill()
-		f.launch(true)
+		if !e.provisioned || len(f.line) > 0 {
+			f.launch(late)
+		}
 	}
 	f.mu.Unlock()
 	if overran {
-		e.platform("INIT_REPORT Init Duration: " + milliseconds(initLimit) +
-			" ms\tPhase: init\tStatus: timeout")
+		e.initReport(f.service.options.Clock.Now().Sub(e.began), "timeout")
 	}
 }
 
@@ -192,13 +211,15 @@ func (e *environment) Ready() {
 		f.mu.Unlock()
 		return
 	}
-	if e.state == starting {
+	unborn := e.state == starting
+	if unborn {
 		e.initialized()
 	}
 	fl := f.dequeue()
 	if fl == nil {
 		f.rest(e)
 		f.mu.Unlock()
+		e.reportInit(unborn)
 		return
 	}
 	f.assign(e, fl)
@@ -207,11 +228,20 @@ func (e *environment) Ready() {
 		e.late = false
 	}
 	f.mu.Unlock()
+	e.reportInit(unborn)
 	e.dispatch(fl)
+}
+
+// reportInit writes the end of an init phase, if this was it.
+func (e *environment) reportInit(unborn bool) {
+	if unborn {
+		e.initDone(time.Duration(e.initTook.Load()))
+	}
 }
 
 // initialized ends the init phase. The fleet's mutex is held.
 func (e *environment) initialized() {
+	e.wasReady = true
 	e.initTook.Store(int64(e.fleet.service.options.Clock.Now().Sub(e.began)))
 	if e.stopInit != nil {
 		e.stopInit()
@@ -301,6 +331,7 @@ func (e *environment) Answered(a runtimeapi.Answer) {
 	default:
 		e.process.Flush()
 		e.report(fl, failed{})
+		e.count(fl, false)
 		fl.finish(a.Payload, "")
 	}
 }

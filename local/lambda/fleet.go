@@ -21,7 +21,6 @@ const (
 type fleet struct {
 	service  *Service
 	function *function
-	version  string
 	region   string
 	warm     int // environments that start without asking whether they help
 	limit    int // the most there may be
@@ -34,15 +33,18 @@ type fleet struct {
 	retired bool
 	scaling func() bool // stops the next look at the line; nil when it is empty
 	quick   bool        // somebody answered within turnover since the last look
+	ahead   int         // environments that are started ahead and kept
+	rising  func() bool // stops the next try to start what is missing of them; nil without one
+	delay   time.Duration
 }
 
-func newFleet(s *Service, fn *function, version, region string) *fleet {
+func newFleet(s *Service, fn *function, region string) *fleet {
 	limit := s.options.MaxEnvironments
 	if fn.ReservedConcurrency != nil {
 		limit = min(limit, *fn.ReservedConcurrency)
 	}
 	return &fleet{
-		service: s, function: fn, version: version, region: region,
+		service: s, function: fn, region: region,
 		warm: min(s.options.WarmEnvironments, limit), limit: limit,
 		members: map[*environment]struct{}{},
 	}
@@ -125,6 +127,7 @@ func (f *fleet) abandon(fl *flight) {
 
 func (f *fleet) giveUp(fl *flight) {
 	if f.leave(fl) {
+		fl.meter.throttled(f.service.options.Clock.Now())
 		fl.refuse(refuseWaiting(f.function, f.limit))
 	}
 }
@@ -132,21 +135,21 @@ func (f *fleet) giveUp(fl *flight) {
 // start starts up to wanted environments while there are fewer than limit. f.mu is held.
 func (f *fleet) start(wanted, limit int) {
 	for range min(wanted, limit-len(f.members)) {
-		if !f.launch(false) {
+		if f.launch(asked) == nil {
 			return
 		}
 	}
 }
 
-// launch starts an environment, late when its init is part of a call. f.mu is held.
-func (f *fleet) launch(late bool) bool {
-	e := newEnvironment(f, late)
+// launch starts an environment; nil when the service is closing. f.mu is held.
+func (f *fleet) launch(how start) *environment {
+	e := newEnvironment(f, how)
 	if !f.service.begin(e.run) {
-		return false
+		return nil
 	}
 	f.members[e] = struct{}{}
 	f.states[starting]++
-	return true
+	return e
 }
 
 // scale looks at the line from time to time. Up to the warm number an environment helps whenever
@@ -193,6 +196,7 @@ func (f *fleet) remove(e *environment) bool {
 	f.idle = slices.DeleteFunc(f.idle, func(other *environment) bool { return other == e })
 	delete(f.members, e)
 	f.become(e, ended)
+	f.provisionAgain(e)
 	return true
 }
 
@@ -211,8 +215,16 @@ func (f *fleet) rest(e *environment) {
 	now := f.service.options.Clock.Now()
 	e.idleSince = now
 	f.idle = append(f.idle, e)
-	if oldest := f.idle[0]; len(f.members) > f.warm && now.Sub(oldest.idleSince) > idleLimit {
-		f.dismiss(oldest)
+	if len(f.members) <= f.warm {
+		return
+	}
+	for _, oldest := range f.idle {
+		if !oldest.provisioned {
+			if now.Sub(oldest.idleSince) > idleLimit {
+				f.dismiss(oldest)
+			}
+			return
+		}
 	}
 }
 
@@ -227,6 +239,7 @@ func (f *fleet) dismiss(e *environment) {
 func (f *fleet) retire() {
 	f.mu.Lock()
 	f.retired = true
+	f.stopRising()
 	for _, e := range slices.Clone(f.idle) {
 		f.dismiss(e)
 	}
@@ -246,6 +259,7 @@ func (f *fleet) shut() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.retired = true
+	f.stopRising()
 	for fl := f.dequeue(); fl != nil; fl = f.dequeue() {
 		fl.refuse(refuseStopping())
 	}

@@ -1,8 +1,6 @@
 package lambda
 
 import (
-	"encoding/hex"
-	"math/rand/v2"
 	"strconv"
 	"time"
 )
@@ -11,6 +9,7 @@ import (
 type flight struct {
 	id, arn, trace string
 	version        string
+	meter          *meter
 	payload        []byte
 	release        func() // gives the concurrency back
 	landed         chan landing
@@ -52,25 +51,6 @@ func (f *flight) disarm() {
 	if f.stop != nil {
 		f.stop()
 	}
-}
-
-// newTrace makes an X-Amzn-Trace-Id that is not sampled.
-func newTrace(now time.Time) string {
-	text := append(make([]byte, 0, 80), "Root=1-"...)
-	text = appendHex(text, uint64(now.Unix())<<32, 4)
-	text = appendHex(append(text, '-'), rand.Uint64(), 8)
-	text = appendHex(text, rand.Uint64(), 4)
-	text = appendHex(append(text, ";Parent="...), rand.Uint64(), 8)
-	return string(append(text, ";Sampled=0"...))
-}
-
-// appendHex appends the first n bytes of value in hexadecimal.
-func appendHex(text []byte, value uint64, n int) []byte {
-	var raw [8]byte
-	for i := range raw {
-		raw[i] = byte(value >> (56 - 8*i))
-	}
-	return hex.AppendEncode(text, raw[:n])
 }
 
 // milliseconds prints a duration as REPORT lines do: 2.31.

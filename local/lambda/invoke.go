@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"math/rand/v2"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
@@ -19,10 +18,11 @@ type Input struct {
 	FunctionARN string // or the name; with or without a qualifier
 	Payload     []byte // JSON; {} when empty. It must not be changed before the answer
 	Async       bool   // invocation type Event
-	Trace       string // X-Amzn-Trace-Id; one that is not sampled is made when ""
+	Trace       string // X-Amzn-Trace-Id; what it leaves out is made
 	// SourceARN is held against the function's resource policy; "" is not checked.
 	SourceARN string
 	Principal string // apigateway.amazonaws.com when ""
+	RequestID string // a new UUID when ""
 }
 
 // Output is a function's answer.
@@ -41,11 +41,10 @@ func (s *Service) Invoke(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	id := uuid.NewString()
 	if in.Async {
-		return s.accept(t, in, id)
+		return s.accept(t, in, in.RequestID)
 	}
-	return s.call(ctx, t, in, id)
+	return s.call(ctx, t, in, in.RequestID)
 }
 
 // prepareCall checks what is asked and fills in what was left out.
@@ -60,8 +59,9 @@ func (s *Service) prepareCall(in *Input) (*target, error) {
 	if err := checkPayload(in); err != nil {
 		return nil, err
 	}
-	if in.Trace == "" {
-		in.Trace = newTrace(s.options.Clock.Now())
+	in.Trace = t.function.traced(in.Trace, s.options.Clock.Now())
+	if in.RequestID == "" {
+		in.RequestID = uuid.NewString()
 	}
 	return t, nil
 }
@@ -131,17 +131,21 @@ func (s *Service) call(ctx context.Context, t *target, in Input, id string) (Out
 // to the new one.
 func (s *Service) launch(t *target, in Input, id string, answer *stream) (*flight, *fleet, error) {
 	for {
-		release, err := s.admit(t.function)
+		fn, counted := t.pick(s.options.Roll())
+		if fn.broken != nil {
+			return nil, nil, fn.broken.refusal
+		}
+		release, err := s.admit(fn)
 		if err != nil {
+			counted.throttled(s.options.Clock.Now())
 			return nil, nil, err
 		}
 		fl := &flight{
 			id: id, arn: t.arn, trace: in.Trace, payload: in.Payload, release: release,
-			version: t.pick(rand.Float64()), landed: make(chan landing, 1), stream: answer,
+			version: fn.version, meter: counted, landed: make(chan landing, 1), stream: answer,
 		}
-		fleet := t.function.fleets[fl.version]
-		if fleet.submit(fl) == nil {
-			return fl, fleet, nil
+		if fn.fleet.submit(fl) == nil {
+			return fl, fn.fleet, nil
 		}
 		release()
 		if t, err = s.findAgain(&in); err != nil {

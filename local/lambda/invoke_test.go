@@ -295,7 +295,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	f := s.current.Load().functions["orders"].fleets[latest]
+	f := s.current.Load().functions["orders"].fleet
 	if len(f.members) > 8 {
 		t.Errorf("%d environments, want at most 8", len(f.members))
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"portico/local/lambda/process"
@@ -18,8 +17,11 @@ func (e *environment) lineSink() func(process.Stream, []byte) {
 	if e.fleet.service.options.Log == nil {
 		return nil
 	}
+	logging := e.fleet.function.Logging
 	return func(stream process.Stream, text []byte) {
-		e.log(string(stream), string(bytes.TrimSuffix(text, []byte{'\r'})))
+		if !logging.JSON || logging.keeps(text) {
+			e.log(string(stream), string(bytes.TrimSuffix(text, []byte{'\r'})))
+		}
 	}
 }
 
@@ -43,7 +45,11 @@ func (e *environment) platform(text string) {
 // begin writes the START line; output from now on belongs to fl.
 func (e *environment) begin(fl *flight) {
 	e.request.Store(&fl.id)
-	if e.fleet.service.options.Log != nil {
+	switch {
+	case e.fleet.service.options.Log == nil:
+	case e.fleet.function.Logging.JSON:
+		e.record(levelInfo, "platform.start", startRecord{RequestID: fl.id, Version: fl.version})
+	default:
 		e.log(Platform, "START RequestId: "+fl.id+" Version: "+fl.version)
 	}
 }
@@ -53,14 +59,28 @@ func (e *environment) reportFailure(fl *flight, why failed) {
 	if e.process != nil {
 		e.process.Flush()
 	}
-	if why.message != "" {
+	if why.message != "" && !e.fleet.function.Logging.JSON {
 		e.platform(why.message)
 	}
 	e.report(fl, why)
+	e.count(fl, true)
 	fl.finish(why.payload, "Unhandled")
 }
 
-// report writes the END and REPORT lines.
+// initReport writes how an init phase ended that was not followed by a call.
+func (e *environment) initReport(took time.Duration, status string) {
+	if !e.fleet.function.Logging.JSON {
+		e.platform("INIT_REPORT Init Duration: " + milliseconds(took) + " ms\tPhase: init\tStatus: " +
+			status)
+		return
+	}
+	e.record(levelWarn, "platform.initReport", initRecord{
+		Type: e.initializationType(), Phase: "init", Status: status,
+		Metrics: initMetrics{DurationMs: inMilliseconds(took)},
+	})
+}
+
+// report writes the END and REPORT lines, or the records that stand for them.
 //
 // Unlike AWS: they come with the answer, not with the runtime's next call, so that a call's lines
 // are complete when its caller hears of it. Memory is read once a second, and only on Linux.
@@ -70,6 +90,10 @@ func (e *environment) report(fl *flight, why failed) {
 	}
 	now := e.fleet.service.options.Clock.Now()
 	took := now.Sub(fl.started)
+	if e.fleet.function.Logging.JSON {
+		e.reportRecords(fl, why, took)
+		return
+	}
 	e.log(Platform, "END RequestId: "+fl.id)
 	text := append(make([]byte, 0, 256), "REPORT RequestId: "+fl.id+"\tDuration: "...)
 	text = append(text, milliseconds(took)+" ms\tBilled Duration: "...)
@@ -102,23 +126,8 @@ func (e *environment) peakMemory(now time.Time) int64 {
 
 // appendTrace adds the line of a traced function's sampled call.
 func (e *environment) appendTrace(text []byte, trace string) []byte {
-	if !e.fleet.function.Tracing {
-		return text
-	}
-	var root, parent string
-	sampled := false
-	for part := range strings.SplitSeq(trace, ";") {
-		name, value, _ := strings.Cut(part, "=")
-		switch name {
-		case "Root":
-			root = value
-		case "Parent":
-			parent = value
-		case "Sampled":
-			sampled = value == "1"
-		}
-	}
-	if !sampled {
+	root, parent, sampled := sampledTrace(trace)
+	if !e.fleet.function.Tracing || !sampled {
 		return text
 	}
 	return append(text, "\nXRAY TraceId: "+root+"\tSegmentId: "+parent+"\tSampled: true"...)

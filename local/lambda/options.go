@@ -1,7 +1,9 @@
 package lambda
 
 import (
+	"context"
 	"log/slog"
+	"math/rand/v2"
 	"runtime"
 	"time"
 )
@@ -21,6 +23,14 @@ type Options struct {
 	Log func(Line)
 	// StateDir keeps compiled functions from one start to the next.
 	StateDir string
+	// Published is the folder that published versions are kept in, from one start to the next;
+	// without it a version runs what $LATEST runs.
+	Published string
+	// Roll chooses among the versions of an alias: 0.0 up to 1.0, at random when nil.
+	Roll func() float64
+	// Deliver sends the outcome of an asynchronous call to a queue, topic, bus, or a function that is
+	// not served here. Without it such outcomes are reported and lost.
+	Deliver func(context.Context, Delivery) error
 	// Environment is added to every function's variables; a function's own win.
 	Environment map[string]string
 	// Path is the PATH of functions: AWS's when "".
@@ -67,6 +77,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Path == "" {
 		o.Path = "/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+	}
+	if o.Roll == nil {
+		o.Roll = rand.Float64
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -53,6 +53,26 @@ func refuseContent() *Error {
 	}
 }
 
+func refuseParameter(format string, values ...any) *Error {
+	return &Error{
+		Code: "InvalidParameterValueException", Status: 400, Message: fmt.Sprintf(format, values...),
+	}
+}
+
+func refuseRevision() *Error {
+	return &Error{
+		Code: "PreconditionFailedException", Status: 412,
+		Message: "The RevisionId provided does not match the latest RevisionId. Call the " +
+			"GetFunction/GetAlias API to retrieve the latest RevisionId",
+	}
+}
+
+func refuseUnknownAlias(arn string) *Error {
+	return &Error{
+		Code: "ResourceNotFoundException", Status: 404, Message: "Alias not found: " + arn,
+	}
+}
+
 func refuseReserved(fn *function) *Error {
 	return &Error{
 		Code: "TooManyRequestsException", Status: 429, Reason: reasonReserved,

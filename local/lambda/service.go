@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +36,11 @@ type Service struct {
 	fleets  map[*fleet]struct{} // also replaced ones, until their last environment ended
 	retries map[*attempt]func() bool
 	work    sync.WaitGroup // environments and asynchronous attempts
+
+	meters meters
+	// delivering ends with Close, and the deliveries of outcomes with it.
+	delivering context.Context
+	quit       context.CancelFunc
 }
 
 // New returns a service without functions.
@@ -45,6 +51,7 @@ func New(o Options) *Service {
 		fleets:  map[*fleet]struct{}{},
 		retries: map[*attempt]func() bool{},
 	}
+	s.delivering, s.quit = context.WithCancel(context.Background())
 	s.current.Store(&deployment{})
 	return s
 }
@@ -63,17 +70,40 @@ func (s *Service) Deploy(ctx context.Context, c Configuration) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("deploying %d functions: %w", len(c.Functions), err)
 	}
-	d, err := s.compile(c, programs)
-	if err != nil {
+	e := edition{configuration: c, programs: programs, broken: map[string]bool{}}
+	for _, failure := range failures {
+		e.broken[failure.Function] = true
+	}
+	if err := s.publish(&e); err != nil {
 		return err
 	}
-	if err := s.swap(d); err != nil {
+	if err := s.serve(e); err != nil {
 		return err
 	}
 	if len(failures) > 0 {
 		return failures
 	}
 	return nil
+}
+
+// Prepare builds the programs of a configuration, so that a Deploy finds them built. What is wrong
+// with any of them, Deploy says.
+func (s *Service) Prepare(ctx context.Context, c Configuration) {
+	if c, err := normalize(c); err == nil {
+		s.prepareAll(ctx, c.Functions)
+	}
+}
+
+// serve compiles an edition, keeps what it publishes, and swaps it in.
+func (s *Service) serve(e edition) error {
+	d, err := s.compile(e)
+	if err != nil {
+		return err
+	}
+	if err := e.save(); err != nil {
+		return err
+	}
+	return s.swap(d)
 }
 
 // prepareAll finds or builds the program of every function, in parallel; the builder bounds it.
@@ -117,6 +147,7 @@ func (s *Service) prepare(ctx context.Context, fn *Function) (program, *Failure)
 	if err == nil {
 		return program{
 			dir: artifact.Dir, watched: artifact.Watched, fingerprint: artifact.Fingerprint,
+			built: true,
 		}, nil
 	}
 	failure := unusable(fn.Name, "InvalidZipFileException", err)
@@ -138,30 +169,28 @@ func stamp(dir string) string {
 	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
 }
 
-// Rebuild compiles a function again after an edit and swaps it in. A failed build keeps the old
-// code serving; the error then is a Failures with the compiler's words.
+// Rebuild compiles a function again after an edit and swaps it in; versions that follow the code
+// are published anew. A failed build keeps the old code serving; the error then is a Failures with
+// the compiler's words.
 func (s *Service) Rebuild(ctx context.Context, name string) error {
 	s.deploying.Lock()
 	defer s.deploying.Unlock()
 	old := s.current.Load()
-	edited := old.functions[name]
-	if edited == nil {
-		return fmt.Errorf("rebuilding function %q: there is no such function", name)
+	definition, _, err := old.configuration.lookup(name)
+	if err != nil {
+		return fmt.Errorf("rebuilding function %q: %w", name, err)
 	}
-	built, failure := s.prepare(ctx, &edited.Function)
+	built, failure := s.prepare(ctx, definition)
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("rebuilding function %s: %w", name, err)
 	}
-	programs := make(map[string]program, len(old.functions))
-	for _, fn := range old.functions {
-		programs[fn.Name] = fn.program
-	}
-	programs[name] = built
-	d, err := s.compile(old.configuration, programs)
-	if err != nil {
+	e := old.edition
+	e.programs, e.broken = maps.Clone(old.programs), maps.Clone(old.broken)
+	e.programs[name], e.broken[name] = built, failure != nil
+	if err := s.publish(&e); err != nil {
 		return err
 	}
-	if err := s.swap(d); err != nil {
+	if err := s.serve(e); err != nil {
 		return err
 	}
 	if failure != nil {
@@ -181,10 +210,10 @@ func (s *Service) Watched(name string) []string {
 
 // swap serves d and retires every fleet it does not take over.
 func (s *Service) swap(d *deployment) error {
-	taken := map[*fleet]bool{}
-	for _, fn := range d.functions {
-		for _, f := range fn.fleets {
-			taken[f] = true
+	taken := map[*fleet]int{}
+	for _, fn := range d.versions {
+		if fn.fleet != nil {
+			taken[fn.fleet] = fn.provisioned
 		}
 	}
 	s.mu.Lock()
@@ -195,7 +224,7 @@ func (s *Service) swap(d *deployment) error {
 	s.current.Store(d)
 	var replaced []*fleet
 	for f := range s.fleets {
-		if !taken[f] {
+		if _, kept := taken[f]; !kept {
 			replaced = append(replaced, f)
 		}
 	}
@@ -203,8 +232,14 @@ func (s *Service) swap(d *deployment) error {
 		s.fleets[f] = struct{}{}
 	}
 	s.mu.Unlock()
+	for f, n := range taken {
+		f.provision(n)
+	}
 	for _, f := range replaced {
 		f.retire()
+	}
+	for _, b := range d.books {
+		b.sweep()
 	}
 	return nil
 }
@@ -232,6 +267,7 @@ func (s *Service) begin(work func()) bool {
 func (s *Service) Close() error {
 	s.mu.Lock()
 	s.closed = true
+	s.quit()
 	fleets := make([]*fleet, 0, len(s.fleets))
 	for f := range s.fleets {
 		fleets = append(fleets, f)

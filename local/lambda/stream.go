@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-
-	"github.com/google/uuid"
 )
 
 // Stream is a function's answer of which only the beginning has come.
@@ -43,7 +41,7 @@ func (s *Service) InvokeStream(ctx context.Context, in Input) (Stream, error) {
 		return Stream{}, err
 	}
 	answer := newStream()
-	fl, fleet, err := s.launch(t, in, uuid.NewString(), answer)
+	fl, fleet, err := s.launch(t, in, in.RequestID, answer)
 	if err != nil {
 		return Stream{}, err
 	}

@@ -28,6 +28,10 @@ func (e *environment) variables(address string) []string {
 		// Unlike AWS: not set there, but the CPU share it stands for is.
 		"GOMAXPROCS": strconv.Itoa(processors(fn.MemoryMB)),
 	}
+	if fn.Logging.JSON {
+		set["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+		set["AWS_LAMBDA_LOG_LEVEL"] = levelOr(fn.Logging.ApplicationLevel)
+	}
 	maps.Copy(set, o.Environment)
 	maps.Copy(set, fn.Environment)
 	maps.Copy(set, e.reserved(address))
@@ -52,8 +56,8 @@ func (e *environment) reserved(address string) map[string]string {
 		"AWS_DEFAULT_REGION":              f.region,
 		"AWS_LAMBDA_FUNCTION_NAME":        fn.Name,
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(fn.MemoryMB),
-		"AWS_LAMBDA_FUNCTION_VERSION":     f.version,
-		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_FUNCTION_VERSION":     fn.version,
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  e.initializationType(),
 		"AWS_LAMBDA_LOG_GROUP_NAME":       fn.LogGroup,
 		"AWS_LAMBDA_LOG_STREAM_NAME":      e.logStream,
 		"AWS_LAMBDA_RUNTIME_API":          address,
@@ -64,6 +68,16 @@ func (e *environment) reserved(address string) map[string]string {
 		"LAMBDA_TASK_ROOT":                fn.dir,
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 	}
+}
+
+// onDemand is how an environment is initialized that a call asked for.
+const onDemand = "on-demand"
+
+func (e *environment) initializationType() string {
+	if e.ahead {
+		return "provisioned-concurrency"
+	}
+	return onDemand
 }
 
 // processors is the share of the machine's CPUs that a memory size comes with, at least one.

@@ -102,7 +102,11 @@ func (h *httpImporter) addIntegration(id string, given *node, of string) bool {
 func (h *httpImporter) checkIntegration(given *node, made *api.V2Integration, of string) {
 	reason := ""
 	switch {
-	case made.Subtype != "", strings.HasPrefix(made.URI, "${stageVariables."):
+	case made.Subtype != "":
+		if err := made.CheckService(); err != nil {
+			reason = err.Error()
+		}
+	case strings.HasPrefix(made.URI, "${stageVariables."):
 	case made.URI == "":
 		reason = "uri is required"
 	case made.Type == "AWS_PROXY":

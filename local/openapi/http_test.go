@@ -38,6 +38,21 @@ var httpRefusals = []struct {
 			"/a: {x-amazon-apigateway-any-method: {isDefaultRoute: true}}}",
 		want: "Route with key $default already exists for this API",
 	}, {
+		name: "a service without a parameter that it needs",
+		document: integrationDocument("{type: aws_proxy, integrationSubtype: SQS-PurgeQueue, " +
+			"credentials: 'arn:r', payloadFormatVersion: '1.0'}"),
+		want: "Parameter: QueueUrl is required for Operation: SQS-PurgeQueue.",
+	}, {
+		name: "a service with a parameter that it does not take",
+		document: integrationDocument("{type: aws_proxy, integrationSubtype: SQS-PurgeQueue, " +
+			"credentials: 'arn:r', requestParameters: {QueueUrl: q, queueUrl: q}}"),
+		want: "Parameter: queueUrl does not fit schema for Operation: SQS-PurgeQueue.",
+	}, {
+		name: "a service without a role",
+		document: integrationDocument("{type: aws_proxy, integrationSubtype: SQS-PurgeQueue, " +
+			"requestParameters: {QueueUrl: q}}"),
+		want: "needs credentials",
+	}, {
 		name:     "a greedy parameter in the middle",
 		document: head3 + "paths: {'/{proxy+}/a': {get: {}}}",
 		want:     "a greedy path variable can only stand at the end",

@@ -166,6 +166,12 @@ func newDocument(root *node) (*Document, error) {
 // Title returns info.title, the name of the API.
 func (d *Document) Title() string { return d.root.get("info").get("title").string() }
 
+// Description returns info.description.
+func (d *Document) Description() string { return d.root.get("info").get("description").string() }
+
+// Version returns info.version.
+func (d *Document) Version() string { return d.root.get("info").get("version").string() }
+
 // importer goes through one document for one API.
 type importer struct {
 	root     *node

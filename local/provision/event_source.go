@@ -7,6 +7,7 @@ import (
 
 	"portico/local/cloudformation/coverage"
 	"portico/local/lambda"
+	"portico/local/lambda/filter"
 	"portico/local/services/queues"
 )
 
@@ -21,7 +22,8 @@ func eventSourceCoverage() coverage.Table {
 		honoured("BatchSize", "Enabled", "EventSourceArn", "FunctionName",
 			"FunctionResponseTypes[]", "MaximumBatchingWindowInSeconds",
 			"ScalingConfig.MaximumConcurrency"),
-		part(eventFilters, "FilterCriteria.**", "KmsKeyArn"),
+		part(eventFilters, "FilterCriteria.**"),
+		irrelevant(noEncryption, "KmsKeyArn"),
 		part(eventStreams, "AmazonManagedKafkaEventSourceConfig.**",
 			"BisectBatchOnFunctionError", "DestinationConfig.**", "DocumentDBEventSourceConfig.**",
 			"LoggingConfig.**", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
@@ -92,10 +94,32 @@ func eventSource(p properties, function, queue string) lambda.EventSource {
 		}
 		source.ReportsFailures = true
 	}
+	if criteria, ok := p.object("FilterCriteria"); ok {
+		source.Filters = filters(criteria)
+	}
 	if scaling, ok := p.object("ScalingConfig"); ok {
 		source.MaxConcurrency = scaling.integerIn("MaximumConcurrency", 0, 2, 1000)
 	}
 	return source
+}
+
+// maxFilters is AWS's highest quota of filters for one mapping.
+const maxFilters = 10
+
+// filters reads patterns, and refuses what is none.
+func filters(criteria properties) []string {
+	var patterns []string
+	for _, item := range criteria.objects("Filters") {
+		text := item.requiredText("Pattern")
+		if _, err := filter.Compile(text); err != nil && text != "" {
+			item.fail("Pattern", "%v", err)
+		}
+		patterns = append(patterns, text)
+	}
+	if len(patterns) > maxFilters {
+		criteria.fail("Filters", "want at most %d", maxFilters)
+	}
+	return patterns
 }
 
 // checkVisibility refuses a queue that would give a message to a second batch while the function

@@ -46,23 +46,20 @@ var (
 	payload1             = feature{served: true}
 	v2IAM                = feature{served: true}
 	v2HTTPProxy          = feature{served: true}
-	v2Services           = feature{why: "AWS service integrations of HTTP APIs are not served yet"}
+	v2Services           = feature{served: true}
 	v2ParameterMapping   = feature{served: true}
 	v2VPCLink            = feature{served: true}
 	v2Throttling         = feature{served: true}
 	v2AccessLogs         = feature{served: true}
 	v2ExecutionLogs      = feature{why: "execution logs of WebSocket stages are not written yet; " +
 		"`portico explain` shows what each step of a call decided"}
-	quickCreate = feature{why: "quick-created APIs are not served yet"}
+	quickCreate = feature{served: true}
 
 	v2ClientCertificates = feature{why: "client certificates of WebSocket stages are not presented " +
 		"to backends yet"}
-	webSocketNonProxy   = feature{why: "AWS, HTTP and MOCK integrations of routes are not served yet"}
-	webSocketHTTPProxy  = feature{why: "HTTP_PROXY integrations of WebSocket routes are not served yet"}
-	webSocketMapping    = feature{why: "parameter mapping of WebSocket routes is not served yet"}
-	webSocketVPCLink    = feature{why: "VPC links of WebSocket APIs are not served yet"}
+	webSocketNonProxy   = feature{served: true}
 	webSocketReplies    = feature{served: true}
-	webSocketValidation = feature{why: "models of WebSocket routes are not checked yet"}
+	webSocketValidation = feature{served: true}
 )
 
 // All kinds of APIs.
@@ -73,22 +70,22 @@ var (
 	mutualTLS        = feature{served: true}
 	disabledEndpoint = feature{served: true}
 	endpointAccess   = feature{why: "strict endpoint access checks are not served yet"}
-	xray             = feature{why: "traces are not recorded yet"}
 )
 
 // Functions.
 var (
-	aliasWeights       = feature{why: "weighted aliases are not served yet"}
-	provisioned        = feature{why: "environments are not provisioned before they are called yet"}
-	asyncConfiguration = feature{why: "asynchronous retries and destinations are not served yet"}
-	eventFilters       = feature{why: "filters of event source mappings are not evaluated yet"}
+	aliasWeights       = feature{served: true}
+	provisioned        = feature{served: true}
+	asyncConfiguration = feature{served: true}
+	bucketOutcomes     = feature{why: "outcomes of asynchronous calls are not written to S3"}
+	eventFilters       = feature{served: true}
 	eventStreams       = feature{why: "only event source mappings of SQS queues are polled"}
 	layers             = feature{why: "layers are not unpacked yet"}
-	functionURLs       = feature{why: "function URLs are not served yet"}
+	functionURLs       = feature{served: true}
 	inlineCode         = feature{why: "inline code is not run yet; name a Go package folder"}
 	images             = feature{why: "container images are not run"}
 	managedRuntimes    = feature{why: "only runtimes that bring their bootstrap are run yet"}
-	jsonLogs           = feature{why: "only the text format of Lambda's own log lines is written yet"}
+	jsonLogs           = feature{served: true}
 	snapStart          = feature{why: "SnapStart is not served yet"}
 	grantConditions    = feature{why: "this condition of a permission is not checked yet; " +
 		"the permission grants nothing here"}

@@ -28,7 +28,7 @@ func functionCoverage() coverage.Table {
 		part(jsonLogs, "LoggingConfig.ApplicationLogLevel", "LoggingConfig.SystemLogLevel"),
 		part(layers, "Layers[]"),
 		unless(snapStart, "SnapStart.ApplyOn", "None"),
-		unless(xray, "TracingConfig.Mode", "PassThrough"),
+		irrelevant(noTraces, "TracingConfig.Mode"),
 		part(asyncConfiguration, "DeadLetterConfig.TargetArn"),
 		part(managedInstances, "CapacityProviderConfig.**", "FunctionScalingConfig.**",
 			"DurableConfig.**", "TenancyConfig.**"),
@@ -72,6 +72,7 @@ func (r *reader) functions() lambda.Configuration {
 	r.unusedSources(used)
 	configuration.Versions = r.versions(known)
 	configuration.Aliases = r.aliases(known, configuration.Versions)
+	configuration.AsyncConfigurations = r.asyncConfigurations(known)
 	configuration.Permissions = r.permissions(known)
 	return configuration
 }
@@ -100,9 +101,13 @@ func (r *reader) function(resource *cloudformation.Resource, used map[string]boo
 	}
 	if logging, ok := p.object("LoggingConfig"); ok {
 		f.LogGroup = logging.textOr("LogGroup", f.LogGroup)
+		f.Logging = loggingOf(logging)
 	}
 	if tracing, ok := p.object("TracingConfig"); ok {
 		f.Tracing = tracing.choice("Mode", "PassThrough", "Active") == "Active"
+	}
+	if queue, ok := p.object("DeadLetterConfig"); ok {
+		f.DeadLetterARN = outcomeTarget(queue, "TargetArn", "sqs", "sns")
 	}
 	if f.ReservedConcurrency != nil && *f.ReservedConcurrency < 0 {
 		p.fail("ReservedConcurrentExecutions", "want 0 or more")

@@ -34,12 +34,11 @@ func functionPartsCoverage() coverage.Table {
 		),
 		typePermission: rules(
 			honoured("Action", "FunctionName", "Principal", "SourceArn", "SourceAccount"),
-			part(grantConditions, conditionsNotChecked()...),
+			part(functionURLs, "FunctionUrlAuthType", "InvokedViaFunctionUrl"),
+			part(grantConditions, "EventSourceToken", "PrincipalOrgID"),
 		),
-		"AWS::Lambda::EventInvokeConfig": part(asyncConfiguration, "DestinationConfig.**",
+		typeAsync: part(asyncConfiguration, "DestinationConfig.**",
 			"FunctionName", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "Qualifier"),
-		"AWS::Lambda::Url": part(functionURLs,
-			"AuthType", "Cors.**", "InvokeMode", "Qualifier", "TargetFunctionArn"),
 		"AWS::Lambda::LayerVersion": rules(
 			part(layers, "Content.S3Bucket", "Content.S3Key", "Content.S3ObjectVersion"),
 			irrelevant(labelOnly, "CompatibleArchitectures[]", "CompatibleRuntimes[]",
@@ -57,8 +56,9 @@ func functionPartsCoverage() coverage.Table {
 	}
 }
 
-// conditionsNotChecked lists the conditions of a permission that lambda does not evaluate.
-func conditionsNotChecked() []string {
+// conditionsNotMet lists the conditions of a permission that invocations by API Gateway never meet;
+// those of function URLs are evaluated (functionPolicies).
+func conditionsNotMet() []string {
 	return []string{
 		"EventSourceToken", "FunctionUrlAuthType", "InvokedViaFunctionUrl", "PrincipalOrgID",
 	}
@@ -105,12 +105,17 @@ func functionOf(p properties, known functionIndex) (arn, qualifier string, ok bo
 func (r *reader) versions(known functionIndex) []lambda.Version {
 	var versions []lambda.Version
 	for _, resource := range r.assembly.ByType(typeVersion) {
-		arn, _, ok := functionOf(r.properties(resource), known)
+		p := r.properties(resource)
+		arn, _, ok := functionOf(p, known)
 		if !ok {
 			continue
 		}
 		versions = append(versions, lambda.Version{
 			FunctionARN: arn, Number: r.attribute(resource, "Version"),
+			Origin: resource.Stack.Name + "/" + resource.LogicalID,
+			// CDK's currentVersion, whose logical id it makes of the code.
+			FollowsCode: strings.HasSuffix(resource.Path, "/CurrentVersion/Resource"),
+			Provisioned: provisionedOf(p),
 		})
 	}
 	return versions
@@ -126,21 +131,68 @@ func (r *reader) aliases(known functionIndex, versions []lambda.Version) []lambd
 		if !ok {
 			continue
 		}
-		published := map[string]bool{"$LATEST": true}
-		for _, version := range versions {
-			if version.FunctionARN == arn {
-				published[version.Number] = true
-			}
-		}
+		published := r.published(arn, versions)
 		lookUp(p, "FunctionVersion", "version of this function", published)
 		aliases = append(aliases, lambda.Alias{
 			FunctionARN: arn,
 			Name:        p.text("Name"),
 			Version:     p.text("FunctionVersion"),
 			Weights:     weights(p, published),
+			Provisioned: provisionedOf(p),
 		})
+		checkShares(p, aliases[len(aliases)-1])
 	}
 	return aliases
+}
+
+// published returns the versions that an alias may name: those of the template, and those that
+// earlier deployments have left.
+func (r *reader) published(arn string, versions []lambda.Version) map[string]bool {
+	published := map[string]bool{"$LATEST": true}
+	for _, version := range versions {
+		if version.FunctionARN == arn {
+			published[version.Number] = true
+		}
+	}
+	if r.options.Published != nil {
+		for _, number := range r.options.Published(arn) {
+			published[number] = true
+		}
+	}
+	return published
+}
+
+func provisionedOf(p properties) int {
+	configuration, ok := p.object("ProvisionedConcurrencyConfig")
+	if !ok || !configuration.require("ProvisionedConcurrentExecutions") {
+		return 0
+	}
+	n := configuration.integer("ProvisionedConcurrentExecutions", 0)
+	if n < 1 {
+		configuration.fail("ProvisionedConcurrentExecutions", "want 1 or more")
+	}
+	return n
+}
+
+// checkShares refuses what AWS refuses of an alias with two versions.
+func checkShares(p properties, alias lambda.Alias) {
+	const property = "RoutingConfig.AdditionalVersionWeights"
+	refuse := func(reason string) { p.problems.add(p.resource, property, alias.Weights, reason) }
+	_, latest := alias.Weights["$LATEST"]
+	_, twice := alias.Weights[alias.Version]
+	switch {
+	case len(alias.Weights) > 1:
+		refuse("Number of items in AdditionalVersionWeights cannot be greater than 1")
+	case latest || len(alias.Weights) > 0 && alias.Version == "$LATEST":
+		refuse("$LATEST is not supported for an alias pointing to more than 1 version")
+	case twice:
+		refuse("Function version " + alias.Version + " is already included in routing configuration.")
+	case len(alias.Weights) > 0 && alias.Provisioned > 0:
+		refuse("Alias with weights can not be used with Provisioned Concurrency")
+	}
+	if alias.Provisioned > 0 && alias.Version == "$LATEST" {
+		p.fail("FunctionVersion", "provisioned concurrency wants a published version")
+	}
 }
 
 func weights(p properties, published map[string]bool) map[string]float64 {
@@ -163,8 +215,9 @@ func weights(p properties, published map[string]bool) map[string]float64 {
 	return shares
 }
 
-// permissions reads the resource policies of functions. A permission with a condition that is not
-// checked here is left out, so that it never grants more than on AWS.
+// permissions reads the resource policies of functions, as API Gateway meets them. A permission with
+// a condition that is not met or not checked here is left out, so that it never grants more than on
+// AWS.
 func (r *reader) permissions(known functionIndex) []lambda.Permission {
 	var permissions []lambda.Permission
 	for _, resource := range r.assembly.ByType(typePermission) {
@@ -190,7 +243,7 @@ func (r *reader) permissions(known functionIndex) []lambda.Permission {
 }
 
 func hasCondition(p properties) bool {
-	for _, name := range conditionsNotChecked() {
+	for _, name := range conditionsNotMet() {
 		// False, of a truth value, sets no condition.
 		if p.has(name) && p.text(name) != strconv.FormatBool(false) {
 			return true

@@ -10,6 +10,7 @@ import (
 func TestReadOfFunctions(t *testing.T) {
 	app, ids := read(t, "functions.yaml", Options{
 		Root: "/app", FunctionSources: map[string]string{"Plain": "/elsewhere/plain"},
+		Published: func(string) []string { return []string{"7"} },
 	})
 	const orders = "arn:aws:lambda:us-east-1:123456789012:function:orders"
 	const plain = "arn:aws:lambda:us-east-1:123456789012:function:plain"
@@ -34,10 +35,12 @@ func TestReadOfFunctions(t *testing.T) {
 				LogicalID: "Plain", Stack: "functions",
 			},
 		},
-		Versions: []lambda.Version{{FunctionARN: orders, Number: "1"}},
+		Versions: []lambda.Version{{
+			FunctionARN: orders, Number: "1", Origin: "functions/Version",
+		}},
 		Aliases: []lambda.Alias{{
 			FunctionARN: orders, Name: "live", Version: "1",
-			Weights: map[string]float64{"$LATEST": 0.1},
+			Weights: map[string]float64{"7": 0.1},
 		}},
 		Permissions: []lambda.Permission{
 			{

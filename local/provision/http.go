@@ -1,10 +1,6 @@
 package provision
 
-import (
-	"strings"
-
-	"portico/local/gateway/api"
-)
+import "portico/local/gateway/api"
 
 // httpAPI returns the definition of an HTTP API whose parts are gathered.
 func (r *reader) httpAPI(owner *v2API) api.HTTP {
@@ -45,30 +41,4 @@ func corsConfiguration(p properties) *api.CORS {
 		configuration.MaxAge = &age
 	}
 	return &configuration
-}
-
-// quickCreate adds what AWS makes of a Target: an integration, one route to it, and a stage
-// $default that deploys by itself.
-func (a *v2API) quickCreate(p properties) {
-	target := p.text("Target")
-	i := api.V2Integration{
-		ID:                   "quickcreate",
-		Type:                 "HTTP_PROXY",
-		Method:               "ANY",
-		URI:                  target,
-		Credentials:          p.text("CredentialsArn"),
-		PayloadFormatVersion: "1.0",
-		TimeoutMillis:        30_000,
-		ConnectionType:       "INTERNET",
-	}
-	if strings.HasPrefix(target, "arn:") {
-		i.Type, i.Method, i.PayloadFormatVersion = "AWS_PROXY", "POST", "2.0"
-	}
-	key := p.textOr("RouteKey", "$default")
-	a.integrations[i.ID] = i
-	a.routeKeys[key] = true
-	a.routes = append(a.routes, api.Route{
-		ID: "quickcreate", Key: key, AuthorizationType: "NONE", IntegrationID: i.ID,
-	})
-	a.stages = append(a.stages, api.Stage{Name: "$default", AutoDeploy: true})
 }

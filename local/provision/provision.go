@@ -29,6 +29,8 @@ type Options struct {
 	Root string
 	// Documents gives files for OpenAPI documents that a BodyS3Location names, by "bucket/key".
 	Documents map[string]string
+	// Published returns the versions that earlier deployments have left of a function; nil has none.
+	Published func(functionARN string) []string
 	// Partition is the AWS partition; "" derives it from each stack's region.
 	Partition string
 }
@@ -37,6 +39,7 @@ type Options struct {
 type Application struct {
 	REST      []api.REST
 	HTTP      []api.HTTP
+	URLs      []api.FunctionURL // of functions
 	WebSocket []api.WebSocket
 	Lambda    lambda.Configuration
 	UserPools []identity.UserPool
@@ -58,6 +61,7 @@ func Read(a *cloudformation.Assembly, o Options) (*Application, error) {
 	app := &Application{Lambda: r.functions()}
 	app.REST = r.restAPIs()
 	app.HTTP, app.WebSocket = r.v2APIs()
+	app.URLs = r.functionURLs(app.Lambda)
 	app.UserPools = r.userPools()
 	app.Tables = r.tables()
 	app.Queues = r.queues()
@@ -89,7 +93,8 @@ func families() []coverage.Table {
 		restCoverage(), restMethodCoverage(), restAuthorizerCoverage(), restStageCoverage(),
 		restPartsCoverage(), usagePlanCoverage(), v2Coverage(), v2RouteCoverage(),
 		v2IntegrationCoverage(), v2AuthorizerCoverage(), v2StageCoverage(), domainCoverage(),
-		functionCoverage(), functionPartsCoverage(), firewallCoverage(), cognitoCoverage(), eventSourceCoverage(),
+		functionCoverage(), functionPartsCoverage(), functionURLCoverage(), quickCreateCoverage(),
+		firewallCoverage(), cognitoCoverage(), eventSourceCoverage(),
 		dynamoDBCoverage(), sqsCoverage(), iamCoverage(), otherCoverage(),
 	}
 }
@@ -100,6 +105,7 @@ type reader struct {
 	options  Options
 	problems problems
 	findings []coverage.Finding
+	keys     map[string][]api.APIKey // of usage plans, once they are read
 }
 
 // account says where a resource lives.

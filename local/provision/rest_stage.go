@@ -44,7 +44,7 @@ func stageRules(under string) []coverage.Rule {
 		unless(restCache, under+"CacheClusterEnabled", "false"),
 		part(restCache, under+"CacheClusterSize"),
 		canaryRules(under+"CanarySetting."),
-		unless(xray, under+"TracingEnabled", "false"),
+		irrelevant(noTraces, under+"TracingEnabled"),
 		honoured(under+"MethodSettings[].HttpMethod", under+"MethodSettings[].ResourcePath"),
 		methodSettingRules(under+"MethodSettings[]."),
 		irrelevant(onlyText, under+"Description", under+"DocumentationVersion"),

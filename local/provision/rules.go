@@ -91,6 +91,7 @@ const (
 	noEncryption   = "nothing is encrypted at rest here"
 	noCloudWatch   = "there is no CloudWatch to send it to"
 	labelOnly      = "a label of the API's description"
+	noTraces       = "traces are not collected here; the trace header is passed as on AWS"
 	onDeployment   = "checked while AWS deploys, not while it runs"
 	noSignIn       = "anybody signs in here under any name: there are no passwords, codes or mails"
 )

@@ -39,20 +39,27 @@ func usagePlanCoverage() coverage.Table {
 	}
 }
 
+// usagePlan reads what a plan gives its keys on every one of its stages.
+func (r *reader) usagePlan(resource *cloudformation.Resource, p properties) api.UsagePlan {
+	plan := api.UsagePlan{
+		ID:    resource.PhysicalID,
+		Name:  p.textOr("UsagePlanName", resource.LogicalID),
+		Quota: quota(p),
+	}
+	if limits, ok := p.object("Throttle"); ok {
+		plan.Throttle = throttle(limits, "RateLimit", "BurstLimit", nil)
+	}
+	return plan
+}
+
 // usagePlans gives each API the plans that name one of its stages.
 func (r *reader) usagePlans(apis map[string]*restAPI) {
 	keys := r.keysByPlan()
+	r.onePlanPerStage(keys)
 	for _, resource := range r.assembly.ByType(typeUsagePlan) {
 		p := r.properties(resource)
-		plan := api.UsagePlan{
-			ID:   resource.PhysicalID,
-			Name: p.textOr("UsagePlanName", resource.LogicalID),
-			Keys: keys[resource.PhysicalID],
-		}
-		if limits, ok := p.object("Throttle"); ok {
-			plan.Throttle = throttle(limits, "RateLimit", "BurstLimit", nil)
-		}
-		plan.Quota = quota(p)
+		plan := r.usagePlan(resource, p)
+		plan.Keys = keys[resource.PhysicalID]
 		var owners []*restAPI
 		for _, item := range p.objects("ApiStages") {
 			if r.isWebSocket(item) {
@@ -69,6 +76,27 @@ func (r *reader) usagePlans(apis map[string]*restAPI) {
 		}
 		for _, owner := range owners {
 			owner.definition.UsagePlans = append(owner.definition.UsagePlans, plan)
+		}
+	}
+}
+
+// onePlanPerStage refuses a key in two plans of one stage: AWS would not know which of them a call
+// uses ("Usage plans and API keys for REST APIs").
+func (r *reader) onePlanPerStage(keys map[string][]api.APIKey) {
+	type place struct{ key, api, stage string }
+	plans := map[place]string{}
+	for _, resource := range r.assembly.ByType(typeUsagePlan) {
+		p := r.properties(resource)
+		for _, item := range p.objects("ApiStages") {
+			for _, key := range keys[resource.PhysicalID] {
+				at := place{key.ID, item.text("ApiId"), item.text("Stage")}
+				other, taken := plans[at]
+				if taken && other != resource.LogicalID {
+					item.fail("Stage", "API key %s is in usage plan %s of this stage too; a key may be in "+
+						"one plan per stage", key.Name, other)
+				}
+				plans[at] = resource.LogicalID
+			}
 		}
 	}
 }
@@ -107,22 +135,47 @@ func quota(p properties) *api.Quota {
 	}
 	given.require("Limit")
 	given.require("Period")
-	return &api.Quota{
+	made := &api.Quota{
 		Limit:  given.integer("Limit", 0),
 		Offset: given.integer("Offset", 0),
 		Period: given.choice("Period", "DAY", "WEEK", "MONTH"),
+	}
+	if made.Limit < 0 {
+		given.fail("Limit", "Usage Plan quota limit must be a non-negative numeric")
+	}
+	checkOffset(given, made)
+	return made
+}
+
+// checkOffset holds the offset of a quota to AWS's bounds.
+func checkOffset(p properties, of *api.Quota) {
+	const wrong = "Usage Plan quota offset must be "
+	most := map[string]int{"WEEK": 6, "MONTH": 27}[of.Period]
+	switch {
+	case of.Offset >= 0 && of.Offset <= most:
+	case of.Period == "DAY":
+		p.fail("Offset", wrong+"zero in the DAY period")
+	default:
+		p.fail("Offset", wrong+"between 0 and %d inclusive in the %s period", most, of.Period)
 	}
 }
 
 // keysByPlan reads the API keys and returns those of each usage plan, in the templates' order.
 func (r *reader) keysByPlan() map[string][]api.APIKey {
-	known := map[string]api.APIKey{}
+	if r.keys != nil {
+		return r.keys
+	}
+	known, values := map[string]api.APIKey{}, map[string]bool{}
 	for _, resource := range r.assembly.ByType(typeAPIKey) {
 		p := r.properties(resource)
 		value := p.textOr("Value", generatedKey(resource))
 		if len(value) < 20 || len(value) > 128 {
 			p.fail("Value", "want 20 to 128 characters")
 		}
+		if values[value] {
+			p.fail("Value", "API Key already exists")
+		}
+		values[value] = true
 		known[resource.PhysicalID] = api.APIKey{
 			ID:      resource.PhysicalID,
 			Name:    p.textOr("Name", resource.LogicalID),
@@ -132,6 +185,7 @@ func (r *reader) keysByPlan() map[string][]api.APIKey {
 	}
 	plans := r.byID(typeUsagePlan)
 	keys := map[string][]api.APIKey{}
+	r.keys = keys
 	for _, resource := range r.assembly.ByType(typeUsagePlanKey) {
 		p := r.properties(resource)
 		p.require("KeyType")

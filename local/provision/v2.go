@@ -11,9 +11,12 @@ const (
 	typeV2Authorizer    = "AWS::ApiGatewayV2::Authorizer"
 	typeV2Deployment    = "AWS::ApiGatewayV2::Deployment"
 	typeV2Integration   = "AWS::ApiGatewayV2::Integration"
+	typeV2Model         = "AWS::ApiGatewayV2::Model"
 	typeV2Route         = "AWS::ApiGatewayV2::Route"
 	typeV2RouteResponse = "AWS::ApiGatewayV2::RouteResponse"
 	typeV2Stage         = "AWS::ApiGatewayV2::Stage"
+
+	typeV2IntegrationResponse = "AWS::ApiGatewayV2::IntegrationResponse"
 )
 
 // v2Coverage declares HTTP and WebSocket APIs themselves, and the small parts of them.
@@ -34,9 +37,7 @@ func v2Coverage() coverage.Table {
 			irrelevant(onlyText, "Description"),
 			irrelevant(onlyTags, "Tags.**"),
 		),
-		"AWS::ApiGatewayV2::ApiGatewayManagedOverrides": part(quickCreate,
-			"ApiId", "Integration.**", "Route.**", "Stage.**"),
-		"AWS::ApiGatewayV2::Model": rules(
+		typeV2Model: rules(
 			part(webSocketValidation, "ApiId", "Name", "Schema.**"),
 			irrelevant(labelOnly, "ContentType"),
 			irrelevant(onlyText, "Description"),
@@ -78,7 +79,9 @@ func (r *reader) v2APIs() ([]api.HTTP, []api.WebSocket) {
 	r.v2Routes(apis)
 	r.v2Deployments(apis)
 	r.v2Stages(apis)
+	r.managedOverrides(apis)
 	r.v2UsagePlans(apis)
+	r.webSocketOwners(apis)
 	var https []api.HTTP
 	var webSockets []api.WebSocket
 	for _, resource := range found {
@@ -109,9 +112,7 @@ func (r *reader) v2API(resource *cloudformation.Resource) *v2API {
 		p.require("Name")
 		p.require("ProtocolType")
 	}
-	if p.has("Target") {
-		owner.quickCreate(p)
-	}
+	owner.quickCreate(p)
 	return owner
 }
 

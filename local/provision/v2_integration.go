@@ -20,15 +20,15 @@ func v2IntegrationCoverage() coverage.Table {
 			choice("PayloadFormatVersion", []string{"2.0"}, when("1.0", payload1)),
 			part(v2Services, "IntegrationSubtype"),
 			part(v2ParameterMapping, "RequestParameters.*", "ResponseParameters.**"),
-			part(webSocketNonProxy, "RequestTemplates.*", "TemplateSelectionExpression",
-				"ContentHandlingStrategy"),
-			unless(webSocketNonProxy, "PassthroughBehavior", "WHEN_NO_MATCH"),
+			// What v2Protocols reports by the protocol of the API.
+			honoured("RequestTemplates.*", "TemplateSelectionExpression", "ContentHandlingStrategy",
+				"PassthroughBehavior"),
 			choice("ConnectionType", []string{"INTERNET"}, when("VPC_LINK", v2VPCLink)),
 			part(v2VPCLink, "ConnectionId", "TlsConfig.ServerNameToVerify"),
 			irrelevant(noRoles, "CredentialsArn"),
 			irrelevant(onlyText, "Description"),
 		),
-		"AWS::ApiGatewayV2::IntegrationResponse": part(webSocketNonProxy,
+		typeV2IntegrationResponse: part(webSocketNonProxy,
 			"ApiId", "ContentHandlingStrategy", "IntegrationId", "IntegrationResponseKey",
 			"ResponseParameters.**", "ResponseTemplates.**", "TemplateSelectionExpression"),
 	}
@@ -48,6 +48,7 @@ func (r *reader) v2Integrations(apis map[string]*v2API) {
 		} else {
 			checkHTTPIntegration(p, &i)
 		}
+		owner.checkService(p, &i)
 		owner.integrations[resource.PhysicalID] = i
 	}
 }
@@ -59,7 +60,7 @@ func v2Integration(p properties, webSocket bool) api.V2Integration {
 	}
 	i := api.V2Integration{
 		ID:                   p.resource.PhysicalID,
-		Type:                 p.choice("IntegrationType", "AWS_PROXY", "HTTP_PROXY", "AWS", "HTTP", "MOCK"),
+		Type:                 p.choice("IntegrationType", v2Types()...),
 		Subtype:              p.text("IntegrationSubtype"),
 		Method:               p.text("IntegrationMethod"),
 		URI:                  p.text("IntegrationUri"),
@@ -87,6 +88,8 @@ func v2Integration(p properties, webSocket bool) api.V2Integration {
 	return i
 }
 
+func v2Types() []string { return []string{"AWS_PROXY", "HTTP_PROXY", "AWS", "HTTP", "MOCK"} }
+
 func v2Timeout(p properties, most int) int {
 	timeout := p.integer("TimeoutInMillis", most)
 	if timeout < 50 || timeout > most {
@@ -105,8 +108,8 @@ func checkHTTPIntegration(p properties, i *api.V2Integration) {
 				"HttpMethod parameter method must be specified for integrationType HTTPPROXY")
 		}
 		if i.PayloadFormatVersion != "1.0" {
-			p.fail("PayloadFormatVersion", "PayloadFormatVersion %s is not supported for integration "+
-				"of type HTTP_PROXY", i.PayloadFormatVersion)
+			p.fail("PayloadFormatVersion", "PayloadFormatVersion %s is not supported for "+
+				"integration of type HTTP_PROXY", i.PayloadFormatVersion)
 		}
 	default:
 		p.fail("IntegrationType", "Currently, an API with a protocol type of HTTP may only be "+

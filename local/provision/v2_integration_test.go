@@ -178,16 +178,17 @@ func TestWhatOnlyWebSocketAPIsHaveIsReported(t *testing.T) {
 	equal(t, "what is reported", want, got)
 }
 
-func TestWhatIsServedForHTTPAPIsAloneIsReportedOfWebSocketAPIs(t *testing.T) {
+func TestWhatOnlyHTTPAPIsHaveIsReportedOfWebSocketAPIs(t *testing.T) {
 	got := unhonoured(t, "  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, "+
 		"ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action}}\n"+
 		onHTTP("IntegrationType: HTTP_PROXY, IntegrationMethod: POST, IntegrationUri: 'http://a', "+
-			"ConnectionType: VPC_LINK, ConnectionId: l, RequestParameters: {a: b}"))
+			"ConnectionType: VPC_LINK, ConnectionId: l, TlsConfig: {ServerNameToVerify: a}, "+
+			"ResponseParameters: {'404': {ResponseParameters: [{Destination: a, Source: b}]}}"))
 	var properties []string
 	for _, line := range got {
 		property, _, _ := strings.Cut(line, ":")
 		properties = append(properties, property)
 	}
-	want := []string{"I ConnectionId", "I ConnectionType", "I IntegrationType", "I RequestParameters"}
+	want := []string{"I ResponseParameters", "I TlsConfig"}
 	equal(t, "what is reported", want, properties)
 }

@@ -4,36 +4,37 @@ import (
 	"strings"
 
 	"portico/local/cloudformation/coverage"
-	"portico/local/gateway/api"
 )
 
 // webSocketOnly is said of properties that AWS documents as supported only for WebSocket APIs.
 const webSocketOnly = "HTTP APIs do not have it: supported only for WebSocket APIs"
 
+// httpOnly is said of properties that AWS documents as supported only for HTTP APIs.
+const httpOnly = "WebSocket APIs do not have it: supported only for HTTP APIs"
+
 // v2Protocols says what a template asks of HTTP APIs that they do not have: refused where AWS
 // refuses it, in its words, and reported where nothing is known of AWS but that it has no effect.
 func (r *reader) v2Protocols(apis map[string]*v2API) {
-	r.httpOnly(apis, "AWS::ApiGatewayV2::Model", func(p properties) {
+	r.httpOnly(apis, typeV2Model, func(p properties) {
 		p.fail("ApiId", "Currently, Models are not permitted for APIs with a protocol type of HTTP")
 	})
-	r.httpOnly(apis, "AWS::ApiGatewayV2::IntegrationResponse", func(p properties) {
+	r.httpOnly(apis, typeV2IntegrationResponse, func(p properties) {
 		p.fail("ApiId", "IntegrationResponses are currently not supported for this API protocol type.")
 	})
 	r.httpOnly(apis, typeV2RouteResponse, func(p properties) {
 		p.fail("ApiId", "RouteResponses are currently not supported for this API protocol type.")
 	})
-	r.httpOnly(apis, typeV2Integration, func(p properties) {
-		r.unsupported(p, webSocketOnly, "RequestTemplates", "TemplateSelectionExpression",
-			"ContentHandlingStrategy")
-		if p.textOr("PassthroughBehavior", "WHEN_NO_MATCH") != "WHEN_NO_MATCH" {
-			r.unsupported(p, webSocketOnly, "PassthroughBehavior")
+	for _, resource := range r.assembly.ByType(typeV2Integration, typeV2Route, typeV2Stage) {
+		p := r.properties(resource)
+		owner := apis[p.text("ApiId")]
+		switch {
+		case owner == nil:
+		case owner.webSocket:
+			r.checkWebSocketPart(p)
+		default:
+			r.checkHTTPPart(p)
 		}
-	})
-	r.httpOnly(apis, typeV2Route, func(p properties) {
-		r.unsupported(p, webSocketOnly, "RequestModels", "RequestParameters",
-			"ModelSelectionExpression", "RouteResponseSelectionExpression")
-	})
-	r.httpOnly(apis, typeV2Stage, r.checkHTTPStage)
+	}
 	for _, owner := range apis {
 		if !owner.webSocket {
 			r.checkHTTPAPI(r.properties(owner.resource))
@@ -77,8 +78,27 @@ func (r *reader) checkHTTPAPI(p properties) {
 	}
 }
 
-func (r *reader) checkHTTPStage(p properties) {
-	r.unsupported(p, webSocketOnly, "ClientCertificateId")
+// checkHTTPPart reports what integrations, routes and stages of HTTP APIs do not have.
+func (r *reader) checkHTTPPart(p properties) {
+	r.unsupported(p, webSocketOnly, "RequestTemplates", "TemplateSelectionExpression",
+		"ContentHandlingStrategy", "RequestModels", "ModelSelectionExpression",
+		"RouteResponseSelectionExpression", "ClientCertificateId")
+	if passesThrough(p) {
+		r.unsupported(p, webSocketOnly, "PassthroughBehavior")
+	}
+	switch p.resource.Type {
+	case typeV2Route:
+		r.unsupported(p, webSocketOnly, "RequestParameters")
+	case typeV2Stage:
+		checkHTTPStage(p)
+	}
+}
+
+func passesThrough(p properties) bool {
+	return p.textOr("PassthroughBehavior", "WHEN_NO_MATCH") != "WHEN_NO_MATCH"
+}
+
+func checkHTTPStage(p properties) {
 	settings := func(of properties) {
 		const refusal = "Execution logs are not supported on protocolType HTTP"
 		if of.has("LoggingLevel") {
@@ -107,26 +127,24 @@ func (r *reader) refuseFirewalls(apis map[string]*v2API) {
 		_, path, ok := strings.Cut(target, "::/apis/")
 		id, _, _ := strings.Cut(path, "/")
 		if ok && apis[id] != nil {
-			p.fail("ResourceArn", "WAFInvalidParameterException: Error reason: The ARN isn't valid. AWS "+
-				"WAF protects stages of REST APIs, and none of HTTP and WebSocket APIs")
+			p.fail("ResourceArn", "WAFInvalidParameterException: AWS WAF protects stages of REST "+
+				"APIs, and none of HTTP and WebSocket APIs")
 		}
 	}
 }
 
-// checkWebSocketIntegration reports what is served for HTTP APIs alone: the coverage rules speak of
-// both.
-func (r *reader) checkWebSocketIntegration(p properties, i *api.V2Integration) {
+// checkWebSocketPart reports what is not served of WebSocket APIs: the coverage rules speak of HTTP
+// APIs as well.
+func (r *reader) checkWebSocketPart(p properties) {
 	report := func(needs feature, names ...string) {
 		if !needs.served {
 			r.unsupported(p, needs.why, names...)
 		}
 	}
-	if i.Type == "HTTP_PROXY" {
-		report(webSocketHTTPProxy, "IntegrationType")
+	switch p.resource.Type {
+	case typeV2Stage:
+		report(v2ClientCertificates, "ClientCertificateId")
+	case typeV2Integration:
+		r.unsupported(p, httpOnly, "ResponseParameters", "TlsConfig")
 	}
-	report(webSocketMapping, "RequestParameters", "ResponseParameters")
-	if i.ConnectionType == "VPC_LINK" {
-		report(webSocketVPCLink, "ConnectionType", "ConnectionId")
-	}
-	report(webSocketVPCLink, "TlsConfig")
 }

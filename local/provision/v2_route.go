@@ -17,8 +17,8 @@ func v2RouteCoverage() coverage.Table {
 				when("AWS_IAM", v2IAM)),
 			unless(apiKeys, "ApiKeyRequired", "false"),
 			part(webSocketReplies, "RouteResponseSelectionExpression"),
-			part(webSocketValidation, "ModelSelectionExpression", "RequestModels.**",
-				"RequestParameters.**"),
+			// What v2Protocols reports by the protocol of the API.
+			honoured("ModelSelectionExpression", "RequestModels.**", "RequestParameters.**"),
 		),
 		typeV2RouteResponse: rules(
 			part(webSocketReplies, "ApiId", "RouteId", "RouteResponseKey"),
@@ -66,6 +66,9 @@ func (a *v2API) route(p properties) api.Route {
 	route.AuthorizerID = a.routeAuthorizer(p, route.AuthorizationType)
 	route.IntegrationID = a.routeTarget(p)
 	a.checkAccess(p, &route)
+	if a.webSocket {
+		readWebSocketRoute(p, &route)
+	}
 	return route
 }
 

@@ -11,7 +11,7 @@ func v2StageCoverage() coverage.Table {
 		typeV2Stage: rules(
 			honoured("ApiId", "StageName", "AutoDeploy", "DeploymentId", "StageVariables.*"),
 			part(v2AccessLogs, "AccessLogSettings.DestinationArn", "AccessLogSettings.Format"),
-			part(v2ClientCertificates, "ClientCertificateId"),
+			honoured("ClientCertificateId"), // v2Protocols reports it by the protocol of the API
 			routeSettingRules("DefaultRouteSettings."),
 			routeSettingRules("RouteSettings.*."),
 			irrelevant(onlyText, "Description"),

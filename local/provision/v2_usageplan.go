@@ -7,8 +7,9 @@ import (
 	"portico/local/gateway/api"
 )
 
-// planLimits is reported of usage plans that name a stage of a WebSocket API.
-const planLimits = "limits of usage plans are counted for REST APIs, not yet for WebSocket APIs"
+// planMethods is reported of usage plans that limit methods of a WebSocket API.
+const planMethods = "a WebSocket API has no methods that a usage plan could throttle: $connect, the " +
+	"only route with keys, is held to the throttle of the plan"
 
 // isWebSocket says whether a plan's stage is of a WebSocket API.
 func (r *reader) isWebSocket(stage properties) bool {
@@ -19,12 +20,9 @@ func (r *reader) isWebSocket(stage properties) bool {
 // v2UsagePlans gives each WebSocket API the plans that name one of its stages: their keys open
 // $connect.
 func (r *reader) v2UsagePlans(apis map[string]*v2API) {
-	var keys map[string][]api.APIKey
 	for _, resource := range r.assembly.ByType(typeUsagePlan) {
 		p := r.properties(resource)
-		plan := api.UsagePlan{
-			ID: resource.PhysicalID, Name: p.textOr("UsagePlanName", resource.LogicalID),
-		}
+		var stages []api.UsagePlanStage
 		var owners []*v2API
 		for _, item := range p.objects("ApiStages") {
 			if !r.isWebSocket(item) {
@@ -34,22 +32,20 @@ func (r *reader) v2UsagePlans(apis map[string]*v2API) {
 			if _, ok := lookUp(item, "Stage", "stage of this API", owner.stageNames()); !ok {
 				continue
 			}
-			stage := api.UsagePlanStage{APIID: item.text("ApiId"), Stage: item.text("Stage")}
-			plan.Stages = append(plan.Stages, stage)
+			stages = append(stages, api.UsagePlanStage{
+				APIID: item.text("ApiId"), Stage: item.text("Stage"),
+			})
 			if !slices.Contains(owners, owner) {
 				owners = append(owners, owner)
 			}
-			r.reportLimits(item, "ApiStages[].Throttle", item.has("Throttle"))
+			r.reportMethods(item)
 		}
 		if len(owners) == 0 {
 			continue
 		}
-		r.reportLimits(p, "Throttle", p.has("Throttle"))
-		r.reportLimits(p, "Quota", p.has("Quota"))
-		if keys == nil {
-			keys = r.keysByPlan()
-		}
-		plan.Keys = keys[resource.PhysicalID]
+		p.problems = &problems{} // usagePlans, which reads every plan, has told them
+		plan := r.usagePlan(resource, p)
+		plan.Keys, plan.Stages = r.keysByPlan()[resource.PhysicalID], stages
 		for _, owner := range owners {
 			owner.plans = append(owner.plans, plan)
 		}
@@ -64,12 +60,12 @@ func (a *v2API) stageNames() map[string]bool {
 	return names
 }
 
-// reportLimits adds a finding about limits that a plan sets.
-func (r *reader) reportLimits(p properties, property string, set bool) {
-	if !set {
+// reportMethods adds a finding about limits that a plan sets for methods of a WebSocket API.
+func (r *reader) reportMethods(stage properties) {
+	if !stage.has("Throttle") {
 		return
 	}
-	finding := about(p.resource, property)
-	finding.Status, finding.Why = coverage.NotHonoured, planLimits
+	finding := about(stage.resource, "ApiStages[].Throttle")
+	finding.Status, finding.Why = coverage.NotHonoured, planMethods
 	r.findings = append(r.findings, finding)
 }

@@ -43,8 +43,9 @@ type RouteLine struct {
 	Target     string `json:"target"`
 }
 
+// close ends the connections of an API; one that could not be compiled is nil.
 func (s *served) close(ctx context.Context) error {
-	if s.webSocket == nil {
+	if s == nil || s.webSocket == nil {
 		return nil
 	}
 	return s.webSocket.Close(ctx)
@@ -75,23 +76,11 @@ func mountsOf(apis []*served) []executeapi.Mount {
 
 // compile turns definitions into APIs that answer. Connections of the WebSocket APIs in old go on.
 func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
-	everybody, err := app.members()
+	shared, err := r.restShared(app, old)
 	if err != nil {
 		return nil, err
 	}
-	r.secrets.recognise(everybody)
-	granted, err := grants(everybody)
-	if err != nil {
-		return nil, err
-	}
-	firewalls, err := r.compileFirewalls(app)
-	if err != nil {
-		return nil, err
-	}
-	shared := restParts{
-		granted: granted, old: old,
-		webACL: func(arn string) *firewall.ACL { return firewalls[arn] },
-	}
+	granted := shared.granted
 	var apis []*served
 	var errs []error
 	for _, definition := range app.REST {
@@ -106,6 +95,10 @@ func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
 		s, err := r.compileWebSocket(app, definition, shared)
 		apis, errs = append(apis, s), append(errs, err)
 	}
+	for _, definition := range app.URLs {
+		s, err := r.compileURL(app, definition, granted)
+		apis, errs = append(apis, s), append(errs, err)
+	}
 	return apis, errors.Join(errs...)
 }
 
@@ -114,6 +107,8 @@ type restParts struct {
 	granted authorize.Principals
 	webACL  func(arn string) *firewall.ACL
 	old     []*served // what was served before a reload
+	// frozen finds the deployments of an API that a template does not describe; nil for the others.
+	frozen func(id string) (api.REST, bool)
 }
 
 func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*served, error) {
@@ -124,12 +119,12 @@ func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*
 		Endpoints:   endpointFinder{r.endpoints, app.Settings.PrivateTargets},
 		Credentials: r.assume(app),
 		WebACL:      shared.webACL, ExecutionLog: r.executionLog,
-		Keys: r.keysFor(app), Endpoint: app.Settings.endpoint(),
+		Keys: r.keysFor(app), Endpoint: app.Settings.endpoint(), Buckets: r.buckets, Usage: r.usage,
 	}
 	if r.certificates != nil {
 		dependencies.Presenting = r.certificates.caller
 	}
-	if r.deployments != nil {
+	if dependencies.Deployment = shared.frozen; r.deployments != nil && shared.frozen == nil {
 		if err := r.deployments.freeze(definition); err != nil {
 			return nil, err
 		}
@@ -154,7 +149,7 @@ func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*
 func (r *Runner) compileHTTP(
 	app *App, definition api.HTTP, granted authorize.Principals,
 ) (*served, error) {
-	compiled, err := httpapi.New(definition, httpapi.Dependencies{
+	dependencies := httpapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log,
 		Keys: keySource{
@@ -163,7 +158,16 @@ func (r *Runner) compileHTTP(
 		Secrets: r.secrets, Principals: granted,
 		HTTP: r.http, Backends: backends(app.Settings.Backends),
 		PrivateTargets: endpointFinder{r.endpoints, app.Settings.PrivateTargets},
-	})
+		Endpoints:      endpointFinder{r.endpoints, app.Settings.PrivateTargets},
+		Credentials:    r.assume(app), Buckets: r.buckets,
+	}
+	if r.deployments != nil {
+		if err := r.deployments.freezeHTTP(definition); err != nil {
+			return nil, err
+		}
+		dependencies.Deployment = r.deployments.ofHTTP(definition.ID)
+	}
+	compiled, err := httpapi.New(definition, dependencies)
 	if err != nil {
 		return nil, fmt.Errorf("HTTP API %s: %w", definition.Name, err)
 	}
@@ -177,10 +181,21 @@ func (r *Runner) compileHTTP(
 func (r *Runner) compileWebSocket(
 	app *App, definition api.WebSocket, shared restParts,
 ) (*served, error) {
-	compiled, err := websocketapi.New(definition, websocketapi.Dependencies{
+	dependencies := websocketapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log, Secrets: r.secrets, Principals: shared.granted,
-	})
+		HTTP: r.http, Backends: backends(app.Settings.Backends), Credentials: r.assume(app),
+		Endpoints:      endpointFinder{r.endpoints, app.Settings.PrivateTargets},
+		PrivateTargets: endpointFinder{r.endpoints, app.Settings.PrivateTargets},
+		Buckets:        r.buckets, Usage: r.usage,
+	}
+	if r.deployments != nil {
+		if err := r.deployments.freezeWebSocket(definition); err != nil {
+			return nil, err
+		}
+		dependencies.Deployment = r.deployments.ofWebSocket(definition.ID)
+	}
+	compiled, err := websocketapi.New(definition, dependencies)
 	if err != nil {
 		return nil, fmt.Errorf("WebSocket API %s: %w", definition.Name, err)
 	}
@@ -252,7 +267,7 @@ func (a *App) described() []described {
 		all = append(all, described{d.ID, d.Name})
 	}
 	slices.SortFunc(all, func(a, b described) int { return cmp.Compare(a.name, b.name) })
-	return all
+	return append(all, a.describedURLs()...) // last, so that APIs keep their ports
 }
 
 // checkPorts refuses ports for an API that the template does not have.
@@ -292,7 +307,7 @@ func (r *Runner) mounts() []executeapi.Mount {
 	return mounts
 }
 
-// localized returns the functions of an app with what this machine adds to their environment.
+// localized returns the functions of an app, and what this machine adds to their environment.
 func (r *Runner) localized(app *App) lambda.Configuration {
 	local := endpoints{}
 	for _, d := range app.described() {
@@ -302,16 +317,19 @@ func (r *Runner) localized(app *App) lambda.Configuration {
 		}
 		local[d.id+".execute-api."+app.Lambda.Region+".amazonaws.com"] = url
 	}
+	maps.Copy(local, r.urlEndpoints(app))
 	configuration := app.Lambda
-	configuration.Functions = slices.Clone(app.Lambda.Functions)
-	for i, f := range configuration.Functions {
+	configuration.Localize = func(f lambda.Function) map[string]string {
 		environment := functionEnvironment(f, app.Settings, local)
 		for name, value := range r.serviceEnvironment() {
 			if _, set := environment[name]; !set {
 				environment[name] = value
 			}
 		}
-		configuration.Functions[i].Environment = environment
+		return environment
+	}
+	if r.options.functionsOnly {
+		configuration.Versions = unpublished(configuration)
 	}
 	return configuration
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"portico/local/cloudformation"
 	"portico/local/cloudformation/coverage"
+	"portico/local/lambda"
 	"portico/local/provision"
 )
 
@@ -64,8 +66,10 @@ func Read(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	numbers := lambda.ReadNumbers(inDir(o.State, publishedFolder))
 	assembly, err := cloudformation.Load(path, cloudformation.Options{
-		Account:    settings.Account,
+		Version:    numbers.Of,
+		Account:    settings.Account.ID,
 		Region:     settings.Region,
 		Parameters: settings.Parameters,
 		SSM:        settings.SSM,
@@ -77,8 +81,9 @@ func Read(ctx context.Context, o Options) (*App, error) {
 		Root:            o.Dir,
 		FunctionSources: functionSources(o.Dir, settings),
 		Documents:       inDirs(o.Dir, settings.Documents),
+		Published:       numbers.Published,
 	})
-	if err != nil {
+	if err := errors.Join(numbers.Err(), err); err != nil {
 		return nil, err
 	}
 	if err := checkFunctions(settings, application.Lambda.Functions); err != nil {

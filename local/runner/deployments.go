@@ -16,20 +16,30 @@ import (
 	"portico/local/gateway/api"
 )
 
-// deployments keeps what each deployment of a REST API froze, in the state folder: an edit of the
-// template reaches a stage only with a new deployment, as on AWS, and a canary's baseline stays
-// what it was.
+// deployments keeps what each deployment of an API froze, in the state folder: an edit of the
+// template reaches a stage only with a new deployment, as on AWS, and a canary's baseline stays what
+// it was. Stages of HTTP and WebSocket APIs that deploy by themselves freeze nothing.
 type deployments struct {
-	dir string // state folder/rest/{shape of a definition}
-	say func(string)
+	rest, http, webSocket string // state folder/{kind}/{shape of a definition}
+	say                   func(string)
 }
 
 func newDeployments(state string, say func(string)) *deployments {
-	// A definition of another shape was written by another version of this program, which read
-	// templates differently.
-	shape := sha256.Sum256([]byte(shapeOf(reflect.TypeFor[api.REST](), nil)))
-	return &deployments{dir: filepath.Join(state, "rest", hex.EncodeToString(shape[:6])), say: say}
+	return &deployments{
+		rest: shapeFolder[api.REST](state, "rest"), http: shapeFolder[api.HTTP](state, "http"),
+		webSocket: shapeFolder[api.WebSocket](state, "websocket"), say: say,
+	}
 }
+
+// shapeFolder names a folder after the shape of a definition: one of another shape was written by
+// another version of this program, which read templates differently.
+func shapeFolder[D any](state, kind string) string {
+	shape := sha256.Sum256([]byte(shapeOf(reflect.TypeFor[D](), nil)))
+	return filepath.Join(state, kind, hex.EncodeToString(shape[:6]))
+}
+
+// deployed is a deployment that a stage points at.
+type deployed struct{ path, id, kind, api, stage string }
 
 // shapeOf describes the fields of a type, and of what they hold.
 func shapeOf(t reflect.Type, above []reflect.Type) string {
@@ -53,21 +63,20 @@ func shapeOf(t reflect.Type, above []reflect.Type) string {
 	return t.String()
 }
 
-// freeze writes down what the deployments of a definition hold that are new.
+// freeze writes down what the deployments of a REST API hold that are new.
 func (d *deployments) freeze(definition api.REST) error {
 	frozen := definition
 	frozen.Stages, frozen.UsagePlans = nil, nil // settings that take effect without a deployment
-	live, err := json.Marshal(frozen)
-	if err != nil {
-		return fmt.Errorf("freezing a deployment of %s: %w", definition.Name, err)
-	}
 	for _, stage := range definition.Stages {
 		ids := []string{stage.DeploymentID}
 		if stage.Canary != nil {
 			ids = append(ids, stage.Canary.DeploymentID)
 		}
 		for _, id := range ids {
-			if err := d.keep(definition, stage.Name, id, live); err != nil {
+			if err := d.keep(deployed{
+				path: pathOf(d.rest, definition.ID, id), id: id, kind: "AWS::ApiGateway::Deployment",
+				api: definition.Name, stage: stage.Name,
+			}, frozen); err != nil {
 				return err
 			}
 		}
@@ -75,41 +84,74 @@ func (d *deployments) freeze(definition api.REST) error {
 	return nil
 }
 
-func (d *deployments) keep(definition api.REST, stage, id string, live []byte) error {
-	path := d.path(definition.ID, id)
-	kept, err := os.ReadFile(path)
-	if err == nil {
-		if !bytes.Equal(kept, live) {
-			d.say(fmt.Sprintf("stage %s of %s goes on with deployment %s as it was made: the template has "+
-				"changed since, but names no new deployment (on AWS too, an edit needs one). Give "+
-				"AWS::ApiGateway::Deployment a new logical id, or delete %s", stage, definition.Name, id, path))
+// freezeHTTP is freeze for an HTTP API.
+func (d *deployments) freezeHTTP(definition api.HTTP) error {
+	frozen := definition
+	frozen.Stages = nil
+	for _, stage := range definition.Stages {
+		if stage.AutoDeploy || stage.DeploymentID == "" {
+			continue
 		}
-		return nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("reading deployment %s of %s: %w", id, definition.Name, err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("keeping deployment %s of %s: %w", id, definition.Name, err)
-	}
-	if err := os.WriteFile(path, live, 0o600); err != nil { // stage variables may be secrets
-		return fmt.Errorf("keeping deployment %s of %s: %w", id, definition.Name, err)
+		if err := d.keep(deployed{
+			path: pathOf(d.http, definition.ID, stage.DeploymentID), id: stage.DeploymentID,
+			kind: "AWS::ApiGatewayV2::Deployment", api: definition.Name, stage: stage.Name,
+		}, frozen); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// of returns what finds the deployments of an API.
+// keep writes a definition down, unless the deployment has one.
+func (d *deployments) keep(of deployed, definition any) error {
+	live, err := json.Marshal(definition)
+	if err != nil {
+		return fmt.Errorf("freezing deployment %s of %s: %w", of.id, of.api, err)
+	}
+	kept, err := os.ReadFile(of.path)
+	if err == nil {
+		if !bytes.Equal(kept, live) {
+			d.say(fmt.Sprintf("stage %s of %s goes on with deployment %s as it was made: the template has "+
+				"changed since, but names no new deployment (on AWS too, an edit needs one). Give "+
+				"%s a new logical id, or delete %s", of.stage, of.api, of.id, of.kind, of.path))
+		}
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("reading deployment %s of %s: %w", of.id, of.api, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(of.path), 0o755); err != nil {
+		return fmt.Errorf("keeping deployment %s of %s: %w", of.id, of.api, err)
+	}
+	if err := os.WriteFile(of.path, live, 0o600); err != nil { // mapped values may be secrets
+		return fmt.Errorf("keeping deployment %s of %s: %w", of.id, of.api, err)
+	}
+	return nil
+}
+
+// of returns what finds the deployments of a REST API.
 func (d *deployments) of(apiID string) func(id string) (api.REST, bool) {
 	return func(id string) (api.REST, bool) {
-		var definition api.REST
-		text, err := os.ReadFile(d.path(apiID, id))
-		if err != nil || json.Unmarshal(text, &definition) != nil {
-			return api.REST{}, false
-		}
-		return definition, true
+		return readDeployment[api.REST](pathOf(d.rest, apiID, id))
 	}
 }
 
-func (d *deployments) path(apiID, id string) string {
-	return filepath.Join(d.dir, apiID, filepath.Base(id)+".json")
+// ofHTTP returns what finds the deployments of an HTTP API.
+func (d *deployments) ofHTTP(apiID string) func(id string) (api.HTTP, bool) {
+	return func(id string) (api.HTTP, bool) {
+		return readDeployment[api.HTTP](pathOf(d.http, apiID, id))
+	}
+}
+
+func readDeployment[D any](path string) (definition D, ok bool) {
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &definition) != nil {
+		var none D
+		return none, false
+	}
+	return definition, true
+}
+
+func pathOf(folder, apiID, id string) string {
+	return filepath.Join(folder, apiID, filepath.Base(id)+".json")
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"strings"
 	"testing"
 
 	"portico/local/gateway/api"
@@ -32,6 +33,40 @@ func TestDeploymentsStayAsTheyWereMade(t *testing.T) {
 		t.Error("a deployment nobody made was found")
 	}
 	if len(said) != 1 {
+		t.Errorf("said %q, want one notice about the edit without a deployment", said)
+	}
+}
+
+func TestHTTPDeploymentsStayAsTheyWereMade(t *testing.T) {
+	var said []string
+	d := newDeployments(t.TempDir(), func(text string) { said = append(said, text) })
+	age := 60
+	definition := func(key, deployment string) api.HTTP {
+		return api.HTTP{
+			ID: "abc", Name: "public", Routes: []api.Route{{Key: key}}, CORS: &api.CORS{MaxAge: &age},
+			Stages: []api.Stage{
+				{Name: "v1", DeploymentID: deployment},
+				{Name: "$default", AutoDeploy: true, DeploymentID: "own"},
+			},
+		}
+	}
+	for _, live := range []api.HTTP{
+		definition("GET /old", "one"), definition("GET /edited", "one"), definition("GET /new", "two"),
+	} {
+		if err := d.freezeHTTP(live); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, want := range map[string]string{"one": "GET /old", "two": "GET /new"} {
+		got, ok := d.ofHTTP("abc")(id)
+		if !ok || got.Routes[0].Key != want || *got.CORS.MaxAge != age {
+			t.Errorf("deployment %s: got %v, %v, want %s", id, got.Routes, ok, want)
+		}
+	}
+	if _, ok := d.ofHTTP("abc")("own"); ok {
+		t.Error("a stage that deploys by itself froze something")
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "AWS::ApiGatewayV2::Deployment a new logical id") {
 		t.Errorf("said %q, want one notice about the edit without a deployment", said)
 	}
 }

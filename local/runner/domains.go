@@ -106,7 +106,7 @@ func (r *Runner) listenTLS() (*executeapi.TLS, error) {
 // openAuthority makes an authority that vouches for the domains of an app the one that is asked.
 func (r *Runner) openAuthority(app *App) error {
 	authority, err := certificates.Open(inDir(r.options.State, authorityFolder),
-		domainNames(app.Domains), r.options.Clock.Now)
+		domainNames(app.Domains), r.options.machine().Now)
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func AuthorityFile(ctx context.Context, o Options) (string, error) {
 	}
 	o = app.options
 	authority, err := certificates.Open(inDir(o.State, authorityFolder), domainNames(app.Domains),
-		o.Clock.Now)
+		o.machine().Now)
 	if err != nil {
 		return "", err
 	}

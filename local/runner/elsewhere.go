@@ -31,7 +31,7 @@ type elsewhere struct {
 func (r *Runner) invoker(app *App) invoker {
 	return invoker{functions: r.functions, elsewhere: elsewhere{
 		endpoints: r.endpoints, account: app.Lambda.Account, partition: app.Lambda.Partition,
-		clock: r.options.Clock, keys: r.assume(app),
+		clock: r.options.machine(), keys: r.assume(app),
 	}}
 }
 

@@ -26,6 +26,10 @@ func (r *Runner) knobHandler() http.Handler {
 	mux.HandleFunc("GET "+knobs+"calls", r.serveCalls)
 	mux.HandleFunc("GET "+knobs+"calls/{id}", r.serveCall)
 	mux.HandleFunc("POST "+knobs+"functions/{name}/invocations", r.serveInvocation)
+	mux.HandleFunc("POST "+knobs+"reset", r.serveReset)
+	mux.HandleFunc("GET "+clockPath, r.serveClock)
+	mux.HandleFunc("POST "+clockPath+"/{move}", r.serveClockMove)
+	mux.HandleFunc("POST "+knobs+"caches/{api}/{stage}/flush", r.serveFlush)
 	mux.Handle(cognitoPath+"/", http.StripPrefix(cognitoPath, http.HandlerFunc(
 		func(w http.ResponseWriter, request *http.Request) {
 			r.identity.Load().Handler().ServeHTTP(w, request)
@@ -38,7 +42,7 @@ func (r *Runner) knobHandler() http.Handler {
 	for _, endpoint := range []string{"token", "revoke", "userInfo"} { // pages elsewhere may call them
 		guarded.AddInsecureBypassPattern("POST " + cognitoPath + "/{pool}/oauth2/" + endpoint)
 	}
-	return onlyFromHere(guarded.Handler(mux))
+	return onlyFromHere(guarded.Handler(r.orControl(mux)))
 }
 
 // onlyFromHere refuses what came by another name than this machine's: a page elsewhere whose name

@@ -142,8 +142,12 @@ func Token(ctx context.Context, o Options, request TokenRequest) (MintedToken, e
 	if err != nil {
 		return MintedToken{}, err
 	}
+	at, err := clockOfRunning(ctx, app.options)
+	if err != nil {
+		return MintedToken{}, err
+	}
 	provider, err := identity.New(identity.Options{
-		Pools: app.UserPools, Clock: app.options.Clock,
+		Pools: app.UserPools, Clock: at,
 		StateDir: inDir(app.options.State, "identity"),
 	})
 	if err != nil {

@@ -33,7 +33,8 @@ type Options struct {
 	// read from it, and win over portico.yaml's.
 	Environ []string
 
-	Clock clock.Clock  // the machine's when nil
+	// Clock is the machine's when nil. A user may move it (portico clock), functions keep it as it is.
+	Clock clock.Clock
 	Log   *slog.Logger // discards when nil
 	// Progress is told what is being done while it takes time; may be nil.
 	Progress func(string)
@@ -43,6 +44,9 @@ type Options struct {
 	unannounced   bool // other commands are not told of this runner
 	functionsOnly bool // it is there to run functions: nothing is deployed
 }
+
+// machine returns the clock that nobody moves: of functions, companions, backends and certificates.
+func (o Options) machine() clock.Clock { return clock.Unmoved(o.Clock) }
 
 func (o Options) withDefaults() (Options, error) {
 	if o.Dir == "" {
@@ -61,6 +65,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Clock == nil {
 		o.Clock = clock.System{}
+	}
+	if _, movable := o.Clock.(*clock.Movable); !movable {
+		o.Clock = clock.NewMovable(o.Clock)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

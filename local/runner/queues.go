@@ -29,7 +29,7 @@ func (r *Runner) startQueues() {
 	if !r.wantsQueues() {
 		return
 	}
-	r.queues = queues.New(r.options.Clock, r.app.Queues)
+	r.queues = queues.New(r.options.machine(), r.app.Queues)
 	r.endpoints["SQS"] = r.server.URL() + sqsPath
 }
 
@@ -62,7 +62,7 @@ func (r *Runner) startPolling(app *App) {
 		Credentials: provider, Retryer: aws.NopRetryer{},
 	})
 	r.polling = poller.Start(poller.Options{
-		Clock: r.options.Clock, Queues: client, Invoke: r.functions.Invoke, Log: r.options.Log,
+		Clock: r.options.machine(), Queues: client, Invoke: r.functions.Invoke, Log: r.options.Log,
 	}, app.Lambda.EventSources)
 }
 

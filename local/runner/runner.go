@@ -14,6 +14,8 @@ import (
 	"portico/local/certificates"
 	"portico/local/gateway/executeapi"
 	"portico/local/gateway/integration"
+	"portico/local/gateway/throttle"
+	"portico/local/gateway/usage"
 	"portico/local/identity"
 	"portico/local/lambda"
 	"portico/local/lambda/poller"
@@ -41,8 +43,10 @@ type Runner struct {
 	endpoints services.Endpoints
 	// authority issues the certificates of the address for TLS; nil where there is none.
 	authority atomic.Pointer[certificates.Authority]
-	// deployments keeps what REST deployments froze; nil where nothing is deployed, as for a replay.
+	// deployments keeps what deployments froze; nil where nothing is deployed, as for a replay.
 	deployments *deployments
+	buckets     *throttle.Buckets // of the account; nil where nothing is served
+	usage       *usage.Store      // of usage plans; nil where nothing is served
 	http        *integration.HTTP // calls what HTTP and AWS integrations name
 	// certificates are what stages present to HTTP backends; nil where none is called.
 	certificates *clientCertificates
@@ -50,6 +54,8 @@ type Runner struct {
 	mu   sync.Mutex // guards what a reload replaces
 	app  *App
 	apis []*served
+
+	managed managed // what the management APIs created
 
 	watch     *watcher // nil when nothing is watched
 	announced bool     // other commands were told of this runner
@@ -86,10 +92,13 @@ func (r *Runner) open(ctx context.Context) error {
 		return err
 	}
 	r.secrets = newCredentials(seed)
-	r.http = integration.NewHTTP(r.options.Clock)
-	r.certificates = newClientCertificates(r.options.State, r.options.Clock, r.http)
+	r.http = integration.NewHTTP(r.options.machine())
+	r.certificates = newClientCertificates(r.options.State, r.options.machine(), r.http)
 	r.endpoints, err = services.NewEndpoints(r.options.Environ, r.app.Settings.Endpoints)
 	if err != nil {
+		return err
+	}
+	if err := r.openUsage(); err != nil {
 		return err
 	}
 	if err := r.startIdentity(r.app); err != nil {
@@ -118,7 +127,10 @@ func (r *Runner) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.server.Replace(mountsOf(r.apis), domains...)
+	r.publish(domains)
+	if err := r.openControl(); err != nil {
+		return err
+	}
 	r.server.Start()
 	r.startPolling(r.app)
 	if r.options.Watch {
@@ -151,11 +163,14 @@ func (r *Runner) startIdentity(app *App) error {
 // startFunctions builds functions while companions start, then tells functions where those are.
 func (r *Runner) startFunctions(ctx context.Context) error {
 	r.functions = lambda.New(lambda.Options{
-		Clock:    r.options.Clock,
+		Clock:    r.options.machine(), // functions keep the machine's time
 		Log:      r.terminal.function,
 		Logger:   r.options.Log,
 		StateDir: inDir(r.options.State, "functions"),
 		Path:     r.options.Path,
+
+		Published: publishedIn(r.options),
+		Deliver:   r.deliverer().Send,
 		Credentials: func(f lambda.Function) lambda.Credentials {
 			return r.secrets.ofFunction(r.app.Lambda.Account, f)
 		},
@@ -166,14 +181,10 @@ func (r *Runner) startFunctions(ctx context.Context) error {
 		starting.Go(func() { companions = r.startDynalite(ctx) })
 	}
 	r.options.Progress("building functions")
-	err := r.functions.Deploy(ctx, r.app.Lambda)
+	r.functions.Prepare(ctx, r.app.Lambda)
 	starting.Wait()
 	if companions != nil {
 		return companions
-	}
-	var broken lambda.Failures
-	if err != nil && !errors.As(err, &broken) {
-		return err
 	}
 	return r.deploy(ctx, r.app)
 }
@@ -225,6 +236,9 @@ func (r *Runner) Close() error {
 	}
 	if r.server != nil {
 		errs = append(errs, r.server.Close(ctx))
+	}
+	if r.usage != nil {
+		errs = append(errs, r.usage.Close())
 	}
 	if r.http != nil {
 		r.http.Close()
@@ -308,10 +322,12 @@ func (r *Runner) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.buckets.SetQuotas(quotasOf(app))
 	r.mu.Lock()
 	r.app, r.apis = app, apis
 	r.mu.Unlock()
-	r.server.Replace(mountsOf(apis), domains...)
+	r.publish(domains)
+	r.refreshControl()
 	if r.queues != nil {
 		r.queues.Replace(app.Queues)
 	}

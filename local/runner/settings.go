@@ -22,9 +22,10 @@ type Settings struct {
 	Template string `yaml:"template"`
 	// Environment is the context value "env" the CDK app is synthesized with; "dev" when absent.
 	Environment string `yaml:"environment"`
-	// Account and Region stand in for those of an environment-agnostic stack.
-	Account string `yaml:"account"`
-	Region  string `yaml:"region"`
+	// Account and Region stand in for those of an environment-agnostic stack; Account holds the quotas
+	// of the account too.
+	Account AccountSettings `yaml:"account"`
+	Region  string          `yaml:"region"`
 	// Port is the main address; 3000 when absent.
 	Port *int `yaml:"port"`
 	// Ports gives APIs, by name, ports of their own; the others get the next free ones above Port.

@@ -22,13 +22,11 @@ type APIAddress struct {
 
 // Addresses returns where every stage is reached, by name of the API.
 func (r *Runner) Addresses() []APIAddress {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	var addresses []APIAddress
-	for _, s := range r.apis {
+	for _, s := range r.allServed() {
 		base, ok := r.server.APIURL(s.ID)
 		if !ok {
-			base = strings.Replace(r.server.URL(), "localhost", s.ID+".execute-api.localhost", 1)
+			base = strings.Replace(r.server.URL(), "localhost", s.ID+"."+s.zone()+".localhost", 1)
 		}
 		if s.webSocket != nil {
 			base = strings.Replace(base, "http://", "ws://", 1)
@@ -47,10 +45,8 @@ func (r *Runner) Addresses() []APIAddress {
 
 // Routes returns the routes of every API, by name of the API, in the API's own order.
 func (r *Runner) Routes() []RouteLine {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	var lines []RouteLine
-	for _, s := range r.apis {
+	for _, s := range r.allServed() {
 		lines = append(lines, s.Routes...)
 	}
 	slices.SortStableFunc(lines, func(a, b RouteLine) int { return cmp.Compare(a.API, b.API) })
@@ -62,7 +58,7 @@ func (r *Runner) WriteTable(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	routes := r.Routes()
 	for _, a := range r.Addresses() {
-		fmt.Fprintf(table, "%s\t%s API, stage %s, %s\t%s\t\n", a.Name, a.Kind, a.Stage, a.ID, a.URL)
+		fmt.Fprintf(table, "%s\t%s\t%s\t\n", a.Name, a.describe(), a.URL)
 		for _, line := range routes {
 			if line.API == a.Name {
 				fmt.Fprintf(table, "  %s\t%s\t%s\t→ %s\n", line.Method, line.Path, line.Authorizer, line.Target)

@@ -55,6 +55,7 @@ func inputOf(in exchange.Invocation) lambda.Input {
 		Async:       in.Async,
 		Trace:       in.Trace,
 		SourceARN:   in.SourceARN,
+		RequestID:   in.RequestID,
 	}
 	if in.SourceARN != "" {
 		input.Principal = apiGateway
@@ -68,6 +69,7 @@ func refusalOf(err error) error {
 	if errors.As(err, &refused) {
 		return &exchange.InvokeError{
 			Code: refused.Code, Status: refused.Status, Message: refused.Message,
+			Reason: refused.Reason,
 		}
 	}
 	return err

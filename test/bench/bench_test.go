@@ -17,6 +17,7 @@ type target struct {
 	of string
 	// body is posted; without one the target is got.
 	body        []byte
+	header      string // further lines of a target that is got, each with its end
 	connections int    // the usual number when 0
 	pace        *pacer // of its API; nil for what is not throttled
 }

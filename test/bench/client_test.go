@@ -35,7 +35,7 @@ func dial(t target) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	method, length := http.MethodGet, ""
+	method, length := http.MethodGet, t.header
 	if t.body != nil {
 		method = http.MethodPost
 		length = fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(t.body))

@@ -59,8 +59,7 @@ var httpTypes = map[string]entry{
 	"AWS::ApiGatewayV2::VpcLink": id("{lower 6}", "VpcLinkId"),
 }
 
-// lambdaTypes are AWS::Lambda::*. A version is the first of its function: nothing was published
-// before.
+// lambdaTypes are AWS::Lambda::*.
 var lambdaTypes = map[string]entry{
 	"AWS::Lambda::Alias": id("{function FunctionName}:{prop Name}", "AliasArn"),
 	"AWS::Lambda::CodeSigningConfig": id("arn:{partition}:lambda:{region}:{account}:"+
@@ -79,8 +78,8 @@ var lambdaTypes = map[string]entry{
 	"AWS::Lambda::Permission":             id("{named - 100}", "Id"),
 	"AWS::Lambda::Url": id("{function TargetFunctionArn}", "FunctionArn").with(
 		"FunctionUrl", "https://{lower 32}.lambda-url.{region}.on.aws/"),
-	"AWS::Lambda::Version": id("{function FunctionName}:1").with(
-		"Version", "1",
+	"AWS::Lambda::Version": id("{function FunctionName}:{version}").with(
+		"Version", "{version}",
 		"FunctionArn", "{ref}"),
 }
 

@@ -33,6 +33,7 @@ const maxName = 255
 //	{lower 10} {upper 12} {hex 32} {mixed 9} {uuid}             a stable id that looks random
 //	{function Name}   the ARN of the function that a property names
 //	{queue} {scheme} {scope}     the name of a queue, https or wss, regional or global
+//	{version}         the number of a function's version
 //
 // An else may hold a pattern itself.
 func expand(s Subject, pattern string) (string, error) {
@@ -97,7 +98,7 @@ func fill(s Subject, word string) (string, error) {
 		return named(s, verb, name, option)
 	case "function":
 		return functionARN(s, name)
-	case "queue", "scheme", "scope":
+	case "queue", "scheme", "scope", "version":
 		return special(s, verb)
 	}
 	return stable(s, verb, word, rest), nil
@@ -161,6 +162,12 @@ func special(s Subject, word string) (string, error) {
 			return "wss", err
 		}
 		return "https", err
+	case "version":
+		function, err := functionARN(s, "FunctionName")
+		if s.Version == nil {
+			return "1", err
+		}
+		return s.Version(function, s.Stack+"/"+s.LogicalID), err
 	default:
 		scope, err := property(s, "Scope")
 		if scope == "CLOUDFRONT" {

@@ -18,6 +18,8 @@ type Subject struct {
 	Stack, LogicalID, Type     string
 	// Property returns an evaluated property, nil when the template does not set it.
 	Property func(name string) (any, error)
+	// Version numbers the version of a function that a resource publishes; 1 when nil.
+	Version func(functionARN, origin string) string
 }
 
 // Suffix returns the domain of AWS's endpoints in a partition, AWS::URLSuffix.

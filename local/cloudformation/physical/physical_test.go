@@ -29,6 +29,14 @@ var refAndAttributesHaveAWSShapesTests = []struct {
 		"a root resource has an id of its own", "ApiGateway::RestApi", "RootResourceId", nil,
 		`[a-z0-9]{10}`,
 	},
+	{
+		"a listener is its ARN", "ElasticLoadBalancingV2::Listener", "", nil,
+		`arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/Thing/[0-9a-f]{16}/[0-9a-f]{16}`,
+	},
+	{
+		"a Cloud Map service has an ARN", "ServiceDiscovery::Service", "Arn", nil,
+		`arn:aws:servicediscovery:us-east-1:123456789012:service/srv-[a-z0-9]{16}`,
+	},
 	{"a stage is its name", "ApiGateway::Stage", "", map[string]any{"StageName": "dev"}, `dev`},
 	{
 		"an HTTP API's endpoint is https", "ApiGatewayV2::Api", "ApiEndpoint",
@@ -60,7 +68,7 @@ var refAndAttributesHaveAWSShapesTests = []struct {
 		function,
 	},
 	{
-		"a version is number 1", "Lambda::Version", "",
+		"a version is number 1 where nothing numbers them", "Lambda::Version", "",
 		map[string]any{"FunctionName": "orders"},
 		function + `:1`,
 	},
@@ -223,5 +231,21 @@ func TestAFailingPropertyFails(t *testing.T) {
 	s.Property = func(string) (any, error) { return nil, failure }
 	if _, err := Attribute(s, "Arn"); !errors.Is(err, failure) {
 		t.Errorf("got %v, want %v", err, failure)
+	}
+}
+
+func TestAVersionIsNumberedByWhoKnows(t *testing.T) {
+	s := subject("AWS::Lambda::Version", map[string]any{"FunctionName": "orders"})
+	s.Version = func(arn, origin string) string {
+		if arn != function || origin != "shop-dev/Thing" {
+			t.Errorf("asked for %s of %s", arn, origin)
+		}
+		return "7"
+	}
+	if ref, err := Ref(s); err != nil || ref != function+":7" {
+		t.Errorf("Ref is %s, %v, want %s:7", ref, err, function)
+	}
+	if number, err := Attribute(s, "Version"); err != nil || number != "7" {
+		t.Errorf("Version is %v, %v, want 7", number, err)
 	}
 }

@@ -1,7 +1,6 @@
 package accesslog
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +29,13 @@ var httpVariables = []string{
 // an HTTP API": 3 KB).
 const maxHTTPFormat = 3 << 10
 
+// The words of AWS when it refuses to create a stage.
+const (
+	unsupported  = "The following context variables are not supported"
+	unidentified = "Access Log format must include either $context.requestId or " +
+		"$context.extendedRequestId"
+)
+
 // CompileHTTP is Compile for HTTP APIs, whose stages AWS does not create with a variable that they do
 // not have. A variable that they have and a call has no value for prints "-".
 func CompileHTTP(format string) (*Format, error) {
@@ -51,12 +57,10 @@ func CompileHTTP(format string) (*Format, error) {
 		}
 	}
 	if len(unknown) > 0 {
-		return nil, fmt.Errorf("The following context variables are not supported: [%s]",
-			strings.Join(unknown, ", "))
+		return nil, fmt.Errorf("%s: [%s]", unsupported, strings.Join(unknown, ", "))
 	}
 	if !identified {
-		return nil, errors.New("Access Log format must include either $context.requestId or " +
-			"$context.extendedRequestId")
+		return nil, fmt.Errorf("%s", unidentified)
 	}
 	return f, nil
 }

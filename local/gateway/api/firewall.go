@@ -13,12 +13,36 @@ type WebACL struct {
 	RuleGroups           map[string]RuleGroup       // by ARN
 	IPSets               map[string]IPSet           // by ARN
 	RegexPatternSets     map[string]RegexPatternSet // by ARN
+	Immunity             Immunity                   // of rules without one of their own
+	TokenDomains         []string                   // whose tokens are taken, beside the request's host
+	Log                  *FirewallLog               // nil for none
+}
+
+// Immunity says for how many seconds a client is let alone that solved a CAPTCHA or a challenge; 0
+// is what stands above the rule, and 300 for a web ACL.
+type Immunity struct{ Captcha, Challenge int }
+
+// FirewallLog says where a web ACL writes a record per request, and of which requests.
+type FirewallLog struct {
+	DestinationARN string
+	Redacted       []FieldToMatch // UriPath, QueryString, Method, SingleHeader
+	Filters        []FirewallLogFilter
+	Drop           bool // what becomes of a record that no filter is about
+}
+
+// FirewallLogFilter keeps or drops records.
+type FirewallLogFilter struct {
+	Drop    bool
+	All     bool     // whether all conditions must be met, or any
+	Actions []string // ALLOW, BLOCK, COUNT, CAPTCHA, CHALLENGE, EXCLUDED_AS_COUNT: one is a condition
+	Labels  []string // fully qualified: one is a condition
 }
 
 // RuleGroup is a rule group of the account's own.
 type RuleGroup struct {
 	ARN                  string
 	Name                 string
+	Capacity             int // WCU that its rules may take, and that it takes of a web ACL
 	Rules                []FirewallRule
 	CustomResponseBodies map[string]CustomResponseBody
 }
@@ -44,6 +68,7 @@ type FirewallRule struct {
 	OverrideAction string      // None or Count, of a rule that refers to a rule group
 	Statement      Statement
 	Labels         []string
+	Immunity       Immunity
 }
 
 // RuleAction is what happens to a request that a rule matches.

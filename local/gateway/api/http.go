@@ -35,6 +35,13 @@ type Route struct {
 	OperationName                    string
 	RouteResponseSelectionExpression string // WebSocket: "$default" makes a route two-way
 	HasRouteResponse                 bool   // WebSocket: a RouteResponse $default exists
+	// ModelSelectionExpression selects, of a WebSocket route, the key of RequestModels whose model a
+	// message must fit; "" checks nothing.
+	ModelSelectionExpression string
+	RequestModels            map[string]string // WebSocket: names of models by key
+	// RequestParameters of $connect are keyed route.request.header.x or route.request.querystring.x;
+	// those that are true must be there.
+	RequestParameters map[string]bool
 }
 
 // V2Integration is an integration of an HTTP or WebSocket API.
@@ -62,6 +69,8 @@ type V2Integration struct {
 	Targets   []string
 	Links     []VPCLink
 	Addresses []string
+	// Responses are the integration responses of a WebSocket API.
+	Responses []V2IntegrationResponse
 }
 
 // V2Authorizer is an authorizer of an HTTP or WebSocket API.

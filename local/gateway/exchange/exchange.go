@@ -60,6 +60,8 @@ type Invocation struct {
 	SourceARN string
 	// Role is the role that an integration names to make the call; "" is API Gateway itself.
 	Role string
+	// RequestID is Lambda's, where the caller has it already, as function URLs do; "" makes one.
+	RequestID string
 }
 
 // Invoked is a function's answer.
@@ -81,6 +83,7 @@ type InvokeError struct {
 	Code    string // AccessDeniedException, ResourceNotFoundException, TooManyRequestsException, …
 	Status  int    // 403, 404, 429, …
 	Message string // a sentence for the person at the terminal
+	Reason  string // of TooManyRequestsException: which limit; "" for all others
 }
 
 // Error returns the code and the sentence.
@@ -89,7 +92,7 @@ func (e *InvokeError) Error() string { return e.Code + ": " + e.Message }
 // Record is what a finished call leaves: the console, the terminal, explain and tests read it.
 type Record struct {
 	RequestID  string          `json:"requestId"`
-	APIKind    string          `json:"apiKind"` // REST, HTTP, WEBSOCKET
+	APIKind    string          `json:"apiKind"` // REST, HTTP, WEBSOCKET, FUNCTION_URL
 	APIID      string          `json:"apiId"`
 	APIName    string          `json:"apiName"`
 	Stage      string          `json:"stage"`

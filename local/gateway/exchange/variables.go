@@ -166,6 +166,11 @@ func (v *Variables) outcome(name string) string {
 		return v.EventType
 	case "messageId":
 		return v.MessageID
+	case "messageDirection":
+		if v.EventType == "" {
+			return ""
+		}
+		return "IN"
 	case "connectedAt":
 		if v.ConnectedAt.IsZero() {
 			return ""

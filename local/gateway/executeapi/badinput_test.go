@@ -116,6 +116,14 @@ func open(t *testing.T) *edge {
 	if err != nil {
 		t.Fatal(err)
 	}
+	e.listen(t, served)
+	return e
+}
+
+// listen has an API served, until the test ends.
+func (e *edge) listen(t *testing.T, served executeapi.API) {
+	t.Helper()
+	log := slog.New(e)
 	server, err := executeapi.Listen(executeapi.Options{Clock: clock.System{}, Log: log}, []executeapi.Mount{{ID: "abc", API: served}})
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +141,6 @@ func open(t *testing.T) *edge {
 	})
 	url, _ := server.APIURL("abc")
 	e.address = strings.Replace(strings.TrimPrefix(url, "http://"), "localhost", "127.0.0.1", 1)
-	return e
 }
 
 // send writes the parts on one connection, ends it for writing, and returns the first response.

@@ -55,10 +55,29 @@ func (s *Server) serveMain(w http.ResponseWriter, a arrival) {
 	s.options.Other.ServeHTTP(w, a.Request)
 }
 
-// apiOfHost reads {api-id}.execute-api.… from a Host header.
+// apiOfHost reads {api-id}.execute-api.… from a Host header, and {url-id}.lambda-url.… of function
+// URLs.
 func apiOfHost(host string) (id string, ok bool) {
 	id, rest, found := strings.Cut(host, ".")
-	return id, found && id != "" && strings.HasPrefix(rest, "execute-api.")
+	return id, found && id != "" &&
+		(strings.HasPrefix(rest, "execute-api.") || strings.HasPrefix(rest, "lambda-url."))
+}
+
+// unknownAPI answers for an API that is not there. A function URL answers so on AWS.
+//
+// Unlike AWS: the name of another kind of API does not resolve there, so nothing would answer.
+func unknownAPI(host string) *exchange.Reply {
+	if _, rest, _ := strings.Cut(host, "."); !strings.HasPrefix(rest, "lambda-url.") {
+		return forbidden()
+	}
+	return &exchange.Reply{
+		Status: http.StatusForbidden,
+		Header: exchange.Header{
+			{Name: "Content-Type", Value: "application/json"},
+			{Name: "x-amzn-ErrorType", Value: "AccessDeniedException"},
+		},
+		Body: []byte(`{"Message":null}`),
+	}
 }
 
 // apiOfPath reads /restapis/{id}/{stage}/_user_request_/…, and returns the target as a call of the
@@ -89,8 +108,7 @@ func apiOfPath(target string) (id, rest string, ok bool) {
 func (s *Server) call(w http.ResponseWriter, a arrival, id, target string) {
 	api, ok := s.api(id)
 	if !ok {
-		// Unlike AWS: there the name of an unknown API does not resolve, so nothing would answer.
-		writeReply(w, forbidden())
+		writeReply(w, unknownAPI(a.Host))
 		return
 	}
 	call, err := s.read(w, a, target)

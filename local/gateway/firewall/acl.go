@@ -25,6 +25,8 @@ type Dependencies struct {
 	// Addresses fill the lists of AWS's managed IP rule groups, by the rule's name, like
 	// "AWSManagedIPReputationList". AWS's own are not public, so they are empty unless given.
 	Addresses map[string][]netip.Prefix
+	// Secret signs tokens. With a random one in place of an empty one, tokens end with the web ACL.
+	Secret []byte
 }
 
 // Injections tells attacks from ordinary text.
@@ -40,6 +42,8 @@ type Injections interface {
 type ACL struct {
 	arn           string
 	clock         clock.Clock
+	tokens        tokens
+	log           *log // nil for none
 	places        ranges[Place]
 	views         []view
 	rules         []rule
@@ -55,7 +59,9 @@ func New(def api.WebACL, deps Dependencies) (*ACL, error) {
 	if deps.Clock == nil {
 		return nil, errors.New("a web ACL needs a clock")
 	}
-	a := &ACL{arn: def.ARN, clock: deps.Clock, bodyLimit: def.BodyLimit}
+	a := &ACL{
+		arn: def.ARN, clock: deps.Clock, bodyLimit: def.BodyLimit, tokens: newTokens(def, deps.Secret),
+	}
 	for _, place := range deps.Places {
 		a.places.add(place.Prefix, place)
 	}
@@ -67,7 +73,7 @@ func New(def api.WebACL, deps Dependencies) (*ACL, error) {
 		return nil, fmt.Errorf("web ACL %s: its rules take %d capacity units (WCU), allowed are %d",
 			def.Name, c.capacity, maxCapacity)
 	}
-	a.views, a.capacity = c.views, c.capacity
+	a.views, a.capacity, a.tokens.puzzles = c.views, c.capacity, c.captchas
 	for i := range a.views {
 		a.views[i].scanner.build()
 	}
@@ -82,18 +88,29 @@ func (a *ACL) Capacity() int { return a.capacity }
 
 // Inspect decides on a request.
 func (a *ACL) Inspect(r *exchange.Request) Verdict {
+	if a.tokens.puzzles {
+		if verdict, ok := a.solution(r); ok {
+			return verdict
+		}
+	}
 	in := a.begin(r)
+	in.verdict.Rule = DefaultAction
+	act := a.defaultAction
 	for i := range a.rules {
 		rule := &a.rules[i]
-		inner, act := in.run(rule)
-		if act == nil {
+		decides := in.run(rule)
+		if decides == nil {
 			continue
 		}
-		in.verdict.Rule, in.verdict.GroupRule = rule.name, inner
-		return a.end(in, act)
+		in.verdict.Rule, in.verdict.Details = rule.name, in.found()
+		in.verdict.Overrides = decides.overrides
+		if decides != rule {
+			in.verdict.GroupRule = decides.name
+		}
+		act = decides.action
+		break
 	}
-	in.verdict.Rule = DefaultAction
-	return a.end(in, a.defaultAction)
+	return a.end(in, act)
 }
 
 // inspection is what one request needs while the rules look at it.
@@ -101,7 +118,8 @@ type inspection struct {
 	acl     *ACL
 	request *exchange.Request
 	client  netip.Addr
-	seen    []seen // by view
+	seen    []seen        // by view
+	details []MatchDetail // of the rule under way
 	verdict Verdict
 
 	arguments, cookies       []pair
@@ -119,25 +137,33 @@ func (a *ACL) begin(r *exchange.Request) *inspection {
 		in = &inspection{acl: a, seen: make([]seen, len(a.views))}
 	}
 	in.request = r
-	if address, err := netip.ParseAddr(r.SourceIP); err == nil {
-		in.client = address.Unmap().WithZone("")
-	}
+	in.client = clientAddress(r)
 	return in
+}
+
+// clientAddress returns where a request comes from; the zero address when nobody knows.
+func clientAddress(r *exchange.Request) netip.Addr {
+	address, err := netip.ParseAddr(r.SourceIP)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return address.Unmap().WithZone("")
 }
 
 // end makes the verdict, and puts the inspection aside for the next request.
 func (a *ACL) end(in *inspection, act *action) Verdict {
 	verdict := in.verdict
-	act.decide(&verdict, in.request)
+	a.decide(act, &verdict, in.request)
 	for i := range in.seen {
 		s := &in.seen[i]
 		clear(s.values)
-		*s = seen{values: s.values[:0], hits: s.hits[:0]}
+		*s = seen{values: s.values[:0], found: s.found}
 	}
 	clear(in.arguments)
 	clear(in.cookies)
 	*in = inspection{
 		acl: a, seen: in.seen, arguments: in.arguments[:0], cookies: in.cookies[:0],
+		details: in.details[:0],
 	}
 	a.inspections.Put(in)
 	return verdict

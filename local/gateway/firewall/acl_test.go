@@ -26,6 +26,7 @@ func aclRows() []struct {
 	insert := func(kind string) *api.RuleAction {
 		return &api.RuleAction{Type: kind, InsertHeaders: []api.CustomHeader{{Name: "seen", Value: kind}}}
 	}
+	missing := &TokenCheck{Failure: "TOKEN_MISSING"}
 	forbidden := Verdict{Action: Block, Rule: "b", Labels: []string{labels + "l:b"}}
 	return []struct {
 		name  string
@@ -43,7 +44,7 @@ func aclRows() []struct {
 			rule1("a", 1, action1("Count"), yes), rule1("b", 2, action1("Block"), yes),
 		}, Verdict{
 			Action: Block, Rule: "b", Labels: []string{labels + "l:a", labels + "l:b"},
-			Counted: []Match{{Rule: "a"}},
+			Counted: []Match{{Rule: "a", Action: Count}},
 		}},
 		{"a custom response", []api.FirewallRule{rule1("b", 1, sorry, yes)}, Verdict{
 			Action: Block, Rule: "b", Labels: []string{labels + "l:b"}, Status: 429,
@@ -56,7 +57,7 @@ func aclRows() []struct {
 			rule1("a", 1, insert("Count"), yes), rule1("b", 2, insert("Allow"), yes),
 		}, Verdict{
 			Action: Allow, Rule: "b", Labels: []string{labels + "l:a", labels + "l:b"},
-			Counted:  []Match{{Rule: "a"}},
+			Counted:  []Match{{Rule: "a", Action: Count}},
 			Inserted: exchange.Header{{Name: "x-amzn-waf-seen", Value: "Allow"}},
 		}},
 		{"labels match later", []api.FirewallRule{
@@ -64,7 +65,7 @@ func aclRows() []struct {
 			rule1("a", 1, action1("Count"), yes),
 		}, Verdict{
 			Action: Block, Rule: "b", Labels: []string{labels + "l:a", labels + "l:b"},
-			Counted: []Match{{Rule: "a"}},
+			Counted: []Match{{Rule: "a", Action: Count}},
 		}},
 		{"labels do not match earlier", []api.FirewallRule{
 			rule1("b", 1, action1("Block"), labelled("LABEL", "l:a")),
@@ -75,7 +76,7 @@ func aclRows() []struct {
 			rule1("b", 2, action1("Block"), labelled("NAMESPACE", labels+"l:")),
 		}, Verdict{
 			Action: Block, Rule: "b", Labels: []string{labels + "l:a", labels + "l:b"},
-			Counted: []Match{{Rule: "a"}},
+			Counted: []Match{{Rule: "a", Action: Count}},
 		}},
 		{"a geographic match labels what it does not match", []api.FirewallRule{
 			{Name: "geo", Priority: 1, Action: action1("Block"), Statement: geo(nil, "FR")},
@@ -84,13 +85,13 @@ func aclRows() []struct {
 		}}},
 		{"a CAPTCHA without token", []api.FirewallRule{
 			{Name: "c", Priority: 1, Action: insert("Captcha"), Statement: yes},
-		}, Verdict{Action: Captcha, Rule: "c", Status: 405, Headers: exchange.Header{
+		}, Verdict{Action: Captcha, Rule: "c", Captcha: missing, Status: 405, Headers: exchange.Header{
 			{Name: "x-amzn-waf-action", Value: "captcha"},
 			{Name: "Cache-Control", Value: "no-store, max-age=0"},
 		}}},
 		{"a challenge without token", []api.FirewallRule{
 			{Name: "c", Priority: 1, Action: action1("Challenge"), Statement: yes},
-		}, Verdict{Action: Challenge, Rule: "c", Status: 202, Headers: exchange.Header{
+		}, Verdict{Action: Challenge, Rule: "c", Challenge: missing, Status: 202, Headers: exchange.Header{
 			{Name: "x-amzn-waf-action", Value: "challenge"},
 			{Name: "Cache-Control", Value: "no-store, max-age=0"},
 		}}},
@@ -156,27 +157,32 @@ func TestOwnRuleGroups(t *testing.T) {
 		}
 	}
 	both := []string{group + "first", group + "second"}
-	counted := []Match{{"group", "first"}, {"group", "second"}}
+	first := Match{Rule: "group", GroupRule: "first", Action: Count}
+	second := Match{Rule: "group", GroupRule: "second", Action: Block, Ended: true}
+	excluded := Match{
+		Rule: "group", GroupRule: "second", Action: Count, Overrides: Block, Excluded: true,
+	}
 	for _, r := range []struct {
 		name string
 		rule api.FirewallRule
 		want Verdict
 	}{
 		{"its rules decide", refer("None", api.RuleGroupStatement{}), Verdict{
-			Action: Block, Rule: "group", GroupRule: "second", Labels: both, Counted: counted[:1],
+			Action: Block, Rule: "group", GroupRule: "second", Labels: both, Counted: []Match{first},
 		}},
 		{"the group only counts", refer("Count", api.RuleGroupStatement{}), Verdict{
-			Action: Allow, Rule: DefaultAction, Labels: both, Counted: counted,
+			Action: Allow, Rule: DefaultAction, Labels: both, Counted: []Match{first, second},
 		}},
 		{"an excluded rule counts", refer("None", api.RuleGroupStatement{
 			Excluded: []string{"second"},
-		}), Verdict{Action: Allow, Rule: DefaultAction, Labels: both, Counted: counted}},
+		}), Verdict{Action: Allow, Rule: DefaultAction, Labels: both, Counted: []Match{first, excluded}}},
 		{"an overridden rule does what the web ACL says", refer("None", api.RuleGroupStatement{
 			Overrides: map[string]api.RuleAction{"first": {
 				Type: "Block", Response: &api.CustomResponse{Code: 403, BodyKey: "sorry"},
 			}},
 		}), Verdict{
-			Action: Block, Rule: "group", GroupRule: "first", Labels: both[:1], Status: 403,
+			Action: Block, Rule: "group", GroupRule: "first", Overrides: Count, Labels: both[:1],
+			Status:  403,
 			Headers: exchange.Header{{Name: "Content-Type", Value: "application/json"}},
 			Body:    []byte(`{"sorry":true}`),
 		}},

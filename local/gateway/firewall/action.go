@@ -10,9 +10,6 @@ import (
 	"portico/local/gateway/exchange"
 )
 
-// count is the action that decides nothing; it is never a verdict's.
-const count Action = "COUNT"
-
 // action is what follows when a rule matches.
 type action struct {
 	kind     Action
@@ -23,7 +20,7 @@ type action struct {
 }
 
 var actionKinds = map[string]Action{
-	"Allow": Allow, "Block": Block, "Count": count, "Captcha": Captcha, "Challenge": Challenge,
+	"Allow": Allow, "Block": Block, "Count": Count, "Captcha": Captcha, "Challenge": Challenge,
 }
 
 // customCodes are the status codes of custom responses ("Customizing web requests and responses").
@@ -106,38 +103,20 @@ func (a *action) insertInto(v *Verdict) {
 	}
 }
 
-// decide writes a verdict that this action ends.
-func (a *action) decide(v *Verdict, r *exchange.Request) {
-	v.Action = a.kind
-	switch a.kind {
+// decide writes a verdict that an action ends.
+func (a *ACL) decide(act *action, v *Verdict, r *exchange.Request) {
+	v.Action = act.kind
+	switch act.kind {
 	case Allow:
-		a.insertInto(v)
+		act.insertInto(v)
 	case Block:
-		v.Status, v.Headers, v.Body = a.status, slices.Clone(a.headers), a.body
+		v.Status, v.Headers, v.Body = act.status, slices.Clone(act.headers), act.body
 	case Captcha:
-		v.interrupt(405, "captcha", r)
+		a.interrupt(v, r, captchaPage)
 	case Challenge:
-		v.interrupt(202, "challenge", r)
+		a.interrupt(v, r, challengePage)
 	}
 	if !v.Allowed() {
 		v.Inserted = nil // nothing reaches a backend
 	}
-}
-
-// interrupt answers a request without a valid token ("CAPTCHA and Challenge action behavior").
-//
-// Unlike AWS: the page that a browser gets has no puzzle and no script, so nobody gets a token.
-func (v *Verdict) interrupt(status int, name string, r *exchange.Request) {
-	v.Status = status
-	v.Headers = exchange.Header{
-		{Name: "x-amzn-waf-action", Value: name},
-		{Name: "Cache-Control", Value: "no-store, max-age=0"},
-	}
-	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		return
-	}
-	v.Headers.Add("Content-Type", "text/html; charset=UTF-8")
-	v.Body = []byte("<!DOCTYPE html>\n<html lang=\"en\">\n" +
-		"<head><title>Human Verification</title></head>\n" +
-		"<body><noscript>AWS WAF " + name + "</noscript></body>\n</html>\n")
 }

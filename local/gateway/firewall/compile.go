@@ -18,6 +18,8 @@ type compiler struct {
 	views    []view
 	viewOf   map[string]int // by field and transformations
 	capacity int            // WCU so far
+	parts    []string       // that the rule under way looks at
+	captchas bool           // some rule has the action Captcha
 	// context is where the rules under way stand.
 	context context
 }
@@ -53,6 +55,9 @@ func (c *compiler) compile(a *ACL) error {
 			c.def.BodyLimit)
 	}
 	var err error
+	if a.log, err = compileLog(c.def.Log); err != nil {
+		return err
+	}
 	if a.defaultAction, err = compileAction(c.def.DefaultAction, c.context.bodies); err != nil {
 		return err
 	}
@@ -88,8 +93,11 @@ func (c *compiler) rules(defs []api.FirewallRule) ([]rule, error) {
 }
 
 func (c *compiler) rule(def *api.FirewallRule) (rule, error) {
-	made := rule{name: def.Name}
+	made := rule{name: def.Name, kind: kindOf(&def.Statement)}
 	var err error
+	if made.captcha, made.challenge, err = c.immunity(def.Immunity); err != nil {
+		return made, err
+	}
 	if def.Statement.RuleGroup != nil || def.Statement.ManagedRuleGroup != nil {
 		made.group, err = c.groupRule(def)
 		return made, err
@@ -97,14 +105,41 @@ func (c *compiler) rule(def *api.FirewallRule) (rule, error) {
 	if def.Action == nil {
 		return made, errors.New("a rule that refers to no rule group wants an action")
 	}
-	if made.action, err = compileAction(*def.Action, c.context.bodies); err != nil {
+	if made.action, err = c.action(*def.Action); err != nil {
 		return made, err
 	}
 	if made.labels, err = c.labels(def.Labels); err != nil {
 		return made, err
 	}
+	c.parts = nil
 	made.match, err = c.top(&def.Statement)
+	made.parts = c.parts
+	if limited, ok := made.match.(*rateNode); ok {
+		limited.name = def.Name
+	}
 	return made, err
+}
+
+// kindOf is how AWS's logs name the type of a rule with that statement.
+func kindOf(s *api.Statement) string {
+	switch {
+	case s.RateBased != nil:
+		return "RATE_BASED"
+	case s.RuleGroup != nil:
+		return "GROUP"
+	case s.ManagedRuleGroup != nil:
+		return "MANAGED_RULE_GROUP"
+	}
+	return "REGULAR"
+}
+
+// action compiles the action of a rule.
+func (c *compiler) action(def api.RuleAction) (*action, error) {
+	act, err := compileAction(def, c.context.bodies)
+	if err == nil && act.kind == Captcha {
+		c.captchas = true
+	}
+	return act, err
 }
 
 // top compiles the statement of a rule: rate-based statements stand nowhere else.

@@ -45,7 +45,7 @@ func definition(rules ...api.FirewallRule) api.WebACL {
 			"arn:set": {ARN: "arn:set", Patterns: []string{`^cat`, `dogs?$`}},
 		},
 		RuleGroups: map[string]api.RuleGroup{"arn:group": {
-			ARN: "arn:group", Name: "own",
+			ARN: "arn:group", Name: "own", Capacity: 25,
 			Rules: []api.FirewallRule{
 				rule1("first", 1, action1("Count"), contains("QueryString", "a=")),
 				rule1("second", 2, action1("Block"), contains("QueryString", "b=")),

@@ -1,6 +1,7 @@
 package firewall
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,6 +54,7 @@ func (c *compiler) ownGroup(made *group, s *api.RuleGroupStatement) error {
 		prefix: "awswaf:" + c.def.Account.ID + ":rulegroup:" + def.Name + ":",
 		bodies: def.CustomResponseBodies, inGroup: true,
 	}
+	before := c.capacity
 	err := c.within(inner, func() (err error) {
 		made.rules, err = c.rules(def.Rules)
 		return err
@@ -60,6 +62,11 @@ func (c *compiler) ownGroup(made *group, s *api.RuleGroupStatement) error {
 	if err != nil {
 		return fmt.Errorf("rule group %s: %w", def.Name, err)
 	}
+	if used := c.capacity - before; used > def.Capacity {
+		return fmt.Errorf("rule group %s: its rules take %d capacity units (WCU), its Capacity is %d",
+			def.Name, used, def.Capacity)
+	}
+	made.id, c.capacity = def.ARN, before+def.Capacity // the group's own, whatever its rules take
 	for _, name := range slices.Concat(s.Excluded, slices.Sorted(maps.Keys(s.Overrides))) {
 		if !slices.ContainsFunc(made.rules, func(r rule) bool { return r.name == name }) {
 			return fmt.Errorf("rule group %s has no rule %q to override", def.Name, name)
@@ -82,6 +89,7 @@ func (c *compiler) managedGroup(made *group, s *api.ManagedRuleGroupStatement) e
 			return fmt.Errorf("scope-down statement: %w", err)
 		}
 	}
+	made.id = managedID(s)
 	capacity := c.capacity + def.capacity
 	inner := context{
 		prefix: "awswaf:managed:aws:" + def.label + ":", managed: true, inGroup: true,
@@ -95,30 +103,70 @@ func (c *compiler) managedGroup(made *group, s *api.ManagedRuleGroupStatement) e
 	return c.override(made, s.Excluded, s.Overrides)
 }
 
+// managedID is how AWS's logs name a managed rule group.
+func managedID(s *api.ManagedRuleGroupStatement) string {
+	id := s.Vendor + "#" + s.Name
+	if s.Version != "" {
+		id += "#" + s.Version
+	}
+	return id
+}
+
 func (c *compiler) managedRules(made *group, def *managedGroup) error {
+	captcha, challenge, err := c.immunity(api.Immunity{})
+	if err != nil {
+		return err
+	}
 	for i := range def.rules {
 		r := &def.rules[i]
-		compiled := rule{name: r.name, labels: []string{c.context.prefix + r.label}}
-		kind := Block
+		compiled := rule{
+			name: r.name, labels: []string{c.context.prefix + r.label}, action: &action{kind: Block},
+			captcha: captcha, challenge: challenge,
+		}
 		if r.counts {
-			kind = count
+			compiled.action.kind = Count
 		}
-		compiled.action = &action{kind: kind}
-		var err error
-		switch {
-		case r.list:
-			compiled.match = c.listNode(r.name)
-		case r.patterns != nil:
-			compiled.match, err = c.regexes(r.field, r.chain, r.patterns)
-		default:
-			compiled.match, err = c.statement(&r.statement)
-		}
-		if err != nil {
+		c.parts = nil
+		if compiled.match, err = c.managedMatch(r); err != nil {
 			return fmt.Errorf("rule %s: %w", r.name, err)
 		}
+		compiled.parts = c.parts
 		made.rules = append(made.rules, compiled)
 	}
 	return nil
+}
+
+// managedMatch compiles what a managed rule looks for, of which any is enough.
+func (c *compiler) managedMatch(r *managedRule) (node, error) {
+	if r.list {
+		return c.listNode(r.name), nil
+	}
+	var any orNode
+	if r.statement != nil {
+		made, err := c.statement(r.statement)
+		if err != nil {
+			return nil, err
+		}
+		any = append(any, made)
+	}
+	if r.patterns != nil {
+		made, err := c.regexes(r.field, r.chain, r.patterns)
+		if err != nil {
+			return nil, err
+		}
+		any = append(any, made)
+	}
+	if r.detect != nil {
+		made, err := c.textNode(r.field, r.chain, r.detect, 0)
+		if err != nil {
+			return nil, err
+		}
+		any = append(any, made)
+	}
+	if len(any) == 1 {
+		return any[0], nil
+	}
+	return any, nil
 }
 
 // listNode matches the addresses that were given for a rule.
@@ -136,18 +184,18 @@ func (c *compiler) override(
 ) error {
 	for i := range made.rules {
 		r := &made.rules[i]
-		if slices.Contains(excluded, r.name) {
-			r.action = &action{kind: count}
+		if slices.Contains(excluded, r.name) && r.action.kind != Count {
+			r.overrides, r.excluded, r.action = r.action.kind, true, &action{kind: Count}
 		}
 		to, ok := overrides[r.name]
 		if !ok {
 			continue
 		}
-		act, err := compileAction(to, c.context.bodies)
+		act, err := c.action(to)
 		if err != nil {
 			return fmt.Errorf("override of rule %s: %w", r.name, err)
 		}
-		r.action = act
+		r.overrides, r.excluded, r.action = cmp.Or(r.overrides, r.action.kind), false, act
 	}
 	return nil
 }

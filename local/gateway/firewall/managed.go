@@ -23,11 +23,12 @@ type managedRule struct {
 	name, label string
 	counts      bool // its action is Count; that of the others is Block
 	list        bool // it matches the addresses given for it, and has no statement
-	statement   api.Statement
-	// field, chain and patterns stand for a statement that looks for patterns of ours. They are
-	// written for text in lower case.
+	statement   *api.Statement
+	// patterns and detect are ours, and look at field after the transformations of chain. They are
+	// written for text in lower case. Beside a statement, any of them is enough.
 	field           api.FieldToMatch
 	chain, patterns []string
+	detect          func(text string) bool
 }
 
 // managedGroups returns the groups, in the order of AWS's documentation.
@@ -72,21 +73,13 @@ func finds(name, label string, in api.FieldToMatch, patterns []string) managedRu
 
 // exceeds is a managed rule that limits the size of a part.
 func exceeds(name, label string, in api.FieldToMatch, size int) managedRule {
-	return managedRule{name: name, label: label, statement: api.Statement{
+	return managedRule{name: name, label: label, statement: &api.Statement{
 		SizeConstraint: &api.SizeConstraintStatement{Field: in, Operator: "GT", Size: size},
 	}}
 }
 
-func findsXSS(name, label string, in api.FieldToMatch) managedRule {
-	return managedRule{name: name, label: label, statement: api.Statement{
-		XSSMatch: &api.XSSMatchStatement{
-			Field: in, Transformations: []string{"URL_DECODE_UNI", "HTML_ENTITY_DECODE"},
-		},
-	}}
-}
-
 func findsSQLi(name, label string, in api.FieldToMatch) managedRule {
-	return managedRule{name: name, label: label, statement: api.Statement{
+	return managedRule{name: name, label: label, statement: &api.Statement{
 		SQLiMatch: &api.SQLiMatchStatement{
 			Field: in, Transformations: []string{"URL_DECODE_UNI"}, Sensitivity: "LOW",
 		},

@@ -53,8 +53,8 @@ func commonRules() []managedRule {
 }
 
 // withoutUserAgent matches requests without the header, or with an empty one.
-func withoutUserAgent() api.Statement {
-	return api.Statement{Not: &api.Statement{SizeConstraint: &api.SizeConstraintStatement{
+func withoutUserAgent() *api.Statement {
+	return &api.Statement{Not: &api.Statement{SizeConstraint: &api.SizeConstraintStatement{
 		Field:    api.FieldToMatch{Kind: "SingleHeader", Name: "user-agent"},
 		Operator: "GT", Size: 0,
 	}}}
@@ -81,9 +81,10 @@ func metadataPatterns() []string {
 // traversalPatterns find paths that leave a folder, and files that nobody serves.
 func traversalPatterns() []string {
 	return []string{
-		`\.\.[/\\]+\.\.[/\\]`, `\.\.;/`, `(?:^|[/\\])\.\.[/\\]+(?:etc|proc|var|usr|windows)[/\\]`,
+		`\.\.[/\\]{1,3}\.\.[/\\]`, `\.\.;[/.]`, `(?:^|[/\\"=])\.\.\\\w`, `filename="\.\./`,
+		`(?:^|[/\\])\.\.[/\\]{1,3}(?:etc|proc|var|usr|windows)[/\\]`,
 		`/etc/(?:passwd|shadow|group|hosts|issue|fstab|crontab|sudoers)`, `/proc/self/`,
-		`file:///`, `c:[/\\]+(?:windows|winnt|inetpub)[/\\]`, `[/\\]boot\.ini`, `[/\\]win\.ini`,
+		`file:///`, `c:[/\\]{1,3}(?:windows|winnt|inetpub)[/\\]`, `[/\\]boot\.ini`, `[/\\]win\.ini`,
 		`\.\.\x00`,
 	}
 }
@@ -93,6 +94,7 @@ func extensionPatterns() []string {
 	return []string{
 		`\.(?:bak|backup|bck|cfg|conf|config|log|ini|old|orig|sql|sqlite|swp|swo|tmp|temp|` +
 			`dist|inc|mdb|pem|key|pfx|lck|cer|csr|dbf|rdb|asa|asax|axd|vbs|ps1|dat|backup~)(?:$|/|~|\x00)`,
+		`\.(?:sql|bak|dump)\.(?:zip|gz|bz2|xz|tar|7z|rar)(?:$|/)`,
 		`/\.(?:git|svn|hg|bzr|cvs)(?:/|$)`, `/\.(?:htaccess|htpasswd|env|ds_store|aws|ssh|npmrc|bash)`,
 	}
 }
@@ -121,7 +123,7 @@ func knownBadInputs() []managedRule {
 			queryString, java),
 		finds("Host_localhost_HEADER", "Host_Localhost_Header",
 			api.FieldToMatch{Kind: "SingleHeader", Name: "host"}, hostPattern()),
-		{name: "PROPFIND_METHOD", label: "Propfind_Method", statement: api.Statement{
+		{name: "PROPFIND_METHOD", label: "Propfind_Method", statement: &api.Statement{
 			ByteMatch: &api.ByteMatchStatement{
 				Field: api.FieldToMatch{Kind: "Method"}, Transformations: []string{"LOWERCASE"},
 				Position: "EXACTLY", Search: "propfind",
@@ -159,7 +161,7 @@ func javaPatterns() []string {
 // log4jPatterns find lookups of JNDI, plain or put together of other lookups.
 func log4jPatterns() []string {
 	return []string{
-		`\$\{\s*jndi\s*:`, `\$\{[^{}$]{0,64}\$\{`, `\$\{(?:lower|upper):`, `\$\{::-`,
+		`\$\{\s{0,8}jndi\s{0,8}:`, `\$\{[^{}$]{0,64}\$\{`, `\$\{(?:lower|upper):`, `\$\{::-`,
 		`\$\{(?:env|sys|date|main|map|ctx|java|web|docker|k8s|spring|base64):[^}]{0,64}:-`,
 	}
 }
@@ -177,7 +179,7 @@ func exploitablePaths() []string {
 // reactPatterns find CVE-2025-55182: an action's arguments that reach into prototypes.
 func reactPatterns() []string {
 	return []string{
-		`\$\d+:__proto__`, `\$\d+:constructor:constructor`, `__proto__:then`,
-		`"status"\s*:\s*"resolved_model"`, `\$@\d+[^"]{0,16}:constructor`,
+		`\$\d{1,6}:__proto__`, `\$\d{1,6}:constructor:constructor`, `__proto__:then`,
+		`"status"\s{0,8}:\s{0,8}"resolved_model"`, `\$@\d{1,6}[^"]{0,16}:constructor`,
 	}
 }

@@ -1,10 +1,8 @@
 package firewall
 
-import "portico/local/gateway/api"
-
 // useCaseGroups are AWS's "Use-case specific rule groups".
 func useCaseGroups() []managedGroup {
-	files, shell, php := filePatterns(), shellPatterns(), phpPatterns()
+	files, php := filePatterns(), phpPatterns()
 	return []managedGroup{
 		{name: "AWSManagedRulesSQLiRuleSet", label: "sql-database", capacity: 200, rules: sqlRules()},
 		{
@@ -18,12 +16,12 @@ func useCaseGroups() []managedGroup {
 		{
 			name: "AWSManagedRulesUnixRuleSet", label: "posix-os", capacity: 100,
 			rules: []managedRule{
-				finds("UNIXShellCommandsVariables_QUERYARGUMENTS",
-					"UNIXShellCommandsVariables_QueryArguments", arguments, shell),
-				finds("UNIXShellCommandsVariables_QUERYSTRING",
-					"UNIXShellCommandsVariables_QueryString", queryString, shell),
-				finds("UNIXShellCommandsVariables_BODY", "UNIXShellCommandsVariables_Body",
-					bodyText, shell),
+				findsShell("UNIXShellCommandsVariables_QUERYARGUMENTS",
+					"UNIXShellCommandsVariables_QueryArguments", arguments),
+				findsShell("UNIXShellCommandsVariables_QUERYSTRING",
+					"UNIXShellCommandsVariables_QueryString", queryString),
+				findsShell("UNIXShellCommandsVariables_BODY", "UNIXShellCommandsVariables_Body",
+					bodyText),
 				finds("UNIXShellCommandsVariables_HEADER", "UNIXShellCommandsVariables_Header",
 					headers, shellHeaderPatterns()),
 			},
@@ -52,103 +50,6 @@ func useCaseGroups() []managedGroup {
 					uriPath, wordPressPaths()),
 			},
 		},
-	}
-}
-
-func sqlRules() []managedRule {
-	return []managedRule{
-		findsSQLi("SQLi_QUERYARGUMENTS", "SQLi_QueryArguments", arguments),
-		findsSQL("SQLiExtendedPatterns_QUERYARGUMENTS", "SQLiExtendedPatterns_QueryArguments", arguments),
-		findsSQLi("SQLi_BODY", "SQLi_Body", bodyText),
-		findsSQL("SQLiExtendedPatterns_BODY", "SQLiExtendedPatterns_Body", bodyText),
-		findsSQLi("SQLi_COOKIE", "SQLi_Cookie", cookies),
-		findsSQLi("SQLi_URIPATH", "SQLi_URIPath", uriPath),
-	}
-}
-
-// findsSQL is a managed rule that looks for our patterns of injected SQL, without the comments and
-// white space that hide it.
-func findsSQL(name, label string, in api.FieldToMatch) managedRule {
-	chain := append(plain(), "REPLACE_COMMENTS", "COMPRESS_WHITE_SPACE")
-	return managedRule{name: name, label: label, field: in, chain: chain, patterns: sqlPatterns()}
-}
-
-// sqlPatterns find SQL that is put into a statement.
-func sqlPatterns() []string {
-	return []string{
-		`\bunion[ (]+(?:all |distinct )?\(?select\b`,
-		`; ?(?:drop|truncate|alter|create) (?:table|database|schema|view)\b`,
-		`\b(?:pg_sleep|benchmark|sleep) ?\( ?\d`, `waitfor (?:delay|time) ?'`,
-		`information_schema`, `\bxp_(?:cmdshell|dirtree|regread)`, `\binto (?:outfile|dumpfile)\b`,
-		`\bload_file ?\(`, `'[ )]*(?:or|and|\|\||&&)[ (]*'?\w+'? ?(?:=|like|<|>)`,
-		`\b(?:extractvalue|updatexml) ?\(`, `' ?(?:order|group) by \d+ ?(?:--|#|,)`,
-		`@@(?:version|datadir|hostname)\b`, `\bchar\(\d+(?:,\d+)+\)`,
-		`' ?; ?(?:insert|update|delete|exec|execute|declare) `, `\bsqlite_master\b`,
-		`\bpg_catalog\b`, `\bdbms_(?:pipe|lock|ldap)\b`, `\butl_(?:http|inaddr)\b`,
-		`\bprocedure analyse ?\(`, `'\|\|\(select `,
-		`\bselect .{0,64}\bfrom (?:dual|users|mysql\.)`, `' ?(?:--|#) ?$`,
-	}
-}
-
-// filePatterns find files of Linux that attackers read.
-func filePatterns() []string {
-	return []string{
-		`/proc/(?:version|self|cpuinfo|meminfo|mounts|net|sys|\d+)(?:/|$|\W)`,
-		`/etc/(?:passwd|shadow|group|gshadow|hosts|hostname|issue|fstab|crontab|sudoers|resolv\.conf|` +
-			`os-release|ssh/|apache2/|nginx/|mysql/)`,
-		`/var/log/`, `/var/run/secrets`, `/root/\.`, `\.ssh/(?:id_|authorized_keys|known_hosts)`,
-		`\.bash_(?:history|profile)`, `\.bashrc`, `/dev/(?:fd|tcp|udp|mem|shm)/`, `/boot/grub`,
-	}
-}
-
-// shellPatterns find commands and variables of Unix shells.
-func shellPatterns() []string {
-	return []string{
-		`\$(?:home|path|ifs|shell|user|pwd|oldpwd|hostname)\b`,
-		`\$\{(?:home|path|ifs|shell|user|pwd)[}:#%]`, `\becho \$`, `/dev/(?:tcp|udp)/`,
-		`/bin/(?:ba|z|da|c|k|a)?sh\b`, `/usr/bin/(?:id|env|perl|python|wget|curl|nc)\b`,
-		"(?:;|\\||`|&&|\\$\\() ?(?:cat|ls|id|whoami|uname|wget|curl|nc|ncat|bash|sh|ping|sleep|" +
-			"chmod|rm|ps|netstat|ifconfig|perl|python3?|ruby|nslookup|dig|env|printenv|touch|tftp) ?" +
-			"(?:-|/|\\$|;|\\||`|\\)|&|$|\\w+\\.|\\d)",
-	}
-}
-
-// shellHeaderPatterns are fewer: headers hold semicolons and words in ordinary requests.
-func shellHeaderPatterns() []string {
-	return []string{
-		`\(\) ?\{ ?:? ?; ?\}`, `\becho \$(?:home|path|ifs|shell|user|pwd)\b`,
-		`\$\{ifs\}`, `/dev/(?:tcp|udp)/`, `/bin/(?:ba|z|da|c|k)?sh -[ci]`,
-	}
-}
-
-func windowsRules() []managedRule {
-	commands, powerShell := windowsPatterns(), powerShellPatterns()
-	return []managedRule{
-		finds("WindowsShellCommands_COOKIE", "WindowsShellCommands_Cookie", cookies, commands),
-		finds("WindowsShellCommands_QUERYARGUMENTS", "WindowsShellCommands_QueryArguments",
-			arguments, commands),
-		finds("WindowsShellCommands_BODY", "WindowsShellCommands_Body", bodyText, commands),
-		finds("PowerShellCommands_COOKIE", "PowerShellCommands_Cookie", cookies, powerShell),
-		finds("PowerShellCommands_QUERYARGUMENTS", "PowerShellCommands_QueryArguments",
-			arguments, powerShell),
-		finds("PowerShellCommands_BODY", "PowerShellCommands_Body", bodyText, powerShell),
-	}
-}
-
-func windowsPatterns() []string {
-	return []string{
-		`(?:;|\||&) ?(?:nslookup|cmd(?:\.exe)?|ipconfig|systeminfo|tasklist|certutil|` +
-			`net (?:user|localgroup|share)|whoami|type c:|dir c:|ping -n|reg (?:add|query))(?:\W|$)`,
-		`\bcmd(?:\.exe)? ?/[ck]\b`, `%(?:systemroot|comspec|windir)%`,
-	}
-}
-
-func powerShellPatterns() []string {
-	return []string{
-		`\binvoke-(?:expression|webrequest|command|restmethod|mimikatz)`, `\biex ?\(`,
-		`\bnew-object (?:system\.)?net\.webclient`, `\.downloadstring ?\(`, `\.downloadfile ?\(`,
-		`\bpowershell(?:\.exe)? +-`, `-encodedcommand\b`, `\bstart-process\b`,
-		`-executionpolicy bypass`,
 	}
 }
 

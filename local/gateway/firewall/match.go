@@ -18,8 +18,9 @@ const (
 
 // textNode matches when one value of a view passes a test.
 type textNode struct {
-	view int
-	test func(string) bool
+	view  int
+	test  func(string) bool
+	about *MatchDetail // what logs tell of a match; nil for nothing
 }
 
 func (n *textNode) matches(in *inspection) bool {
@@ -27,7 +28,11 @@ func (n *textNode) matches(in *inspection) bool {
 	if s.forced != free {
 		return s.forced == forcedMatch
 	}
-	return slices.ContainsFunc(s.values, n.test)
+	found := slices.ContainsFunc(s.values, n.test)
+	if found && n.about != nil {
+		in.details = append(in.details, *n.about)
+	}
+	return found
 }
 
 // textStatement compiles a statement on a part of the request.
@@ -66,7 +71,7 @@ func (c *compiler) textStatement(s *api.Statement) (node, error) {
 
 func (c *compiler) textNode(
 	field api.FieldToMatch, chain []string, test func(string) bool, cost int,
-) (node, error) {
+) (*textNode, error) {
 	c.spend(cost, field.Kind, chain)
 	index, err := c.view(field, chain)
 	if err != nil {

@@ -32,6 +32,8 @@ const slot = 10 * time.Second
 // requests beyond the limit pass until then.
 type rateNode struct {
 	scope node // nil counts every request
+	def   *api.RateBasedStatement
+	name  string // of the rule
 	keys  []rateKey
 	limit int
 	slots int64 // of the window
@@ -56,7 +58,7 @@ func (c *compiler) rateBased(s *api.RateBasedStatement) (node, error) {
 		return nil, fmt.Errorf("evaluation window of %d s, allowed are 60, 120, 300, 600", s.Window)
 	}
 	n := &rateNode{
-		limit: s.Limit, slots: int64(time.Duration(s.Window) * time.Second / slot),
+		def: s, limit: s.Limit, slots: int64(time.Duration(s.Window) * time.Second / slot),
 		instances: map[string]*instance{},
 	}
 	c.capacity += 2
@@ -109,7 +111,11 @@ func (n *rateNode) matches(in *inspection) bool {
 		sum := sha256.Sum256(key)
 		key = sum[:]
 	}
-	return n.count(string(key), in.acl.clock.Now())
+	if !n.count(string(key), in.acl.clock.Now()) {
+		return false
+	}
+	in.verdict.Rates = append(in.verdict.Rates, n.rate(in))
+	return true
 }
 
 // count takes a request into account and says whether its instance is over the limit.

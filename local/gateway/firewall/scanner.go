@@ -1,12 +1,5 @@
 package firewall
 
-// bits is a set of small numbers.
-type bits []uint64
-
-func (b bits) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
-
-func (b bits) set(i int) { b[i>>6] |= 1 << (i & 63) }
-
 const (
 	// maxStates bounds the memory of a scanner; what does not fit is not looked for beforehand.
 	maxStates = 1 << 14
@@ -18,7 +11,8 @@ type scanner struct {
 	needles [][]string // by id, while it is built
 	states  int
 
-	classes [256]uint8 // bytes that no needle has are all class 0
+	begins  [1 << 10]uint64 // the two bytes that some needle begins with
+	classes [256]uint8      // bytes that no needle has are all class 0
 	width   int
 	next    []uint16 // by state and class
 	found   [][]int  // by state: the ids whose needle ends there
@@ -37,8 +31,6 @@ func (s *scanner) register(needles []string) int {
 	s.needles = append(s.needles, needles)
 	return len(s.needles) - 1
 }
-
-func (s *scanner) words() int { return (len(s.needles) + 63) / 64 }
 
 // build makes the table once all needles are known.
 func (s *scanner) build() {
@@ -60,6 +52,7 @@ func (s *scanner) build() {
 	for id, needles := range s.needles {
 		for _, needle := range needles {
 			s.addNeedle(needle, id)
+			s.begin(needle)
 		}
 	}
 	s.link()
@@ -117,20 +110,62 @@ func (s *scanner) link() {
 	}
 }
 
-// scan notes the ids of all needles in a text.
-func (s *scanner) scan(text string, hits bits) {
+// maxPlaces is in how many places of a text a needle of one id is remembered.
+const maxPlaces = 64
+
+// place is where a needle of an id ends.
+type place struct{ id, end int32 }
+
+// findings are what a scanner found in one text.
+type findings struct {
+	counts []uint8 // by id, at most maxPlaces and one
+	places []place // of ids that were found at most maxPlaces times, all of them
+}
+
+// scan looks for all needles in a text.
+func (s *scanner) scan(text string, found *findings) {
+	found.counts = append(found.counts[:0], make([]uint8, len(s.needles))...)
+	found.places = found.places[:0]
 	if s.next == nil {
 		return
 	}
 	state := 0
 	for i := 0; i < len(text); i++ {
+		if state == 0 {
+			for i+1 < len(text) && !s.mayBegin(text[i], text[i+1]) {
+				i++
+			}
+		}
 		to := s.next[state*s.width+int(s.classes[text[i]])]
 		state = int(to &^ accepting)
 		if to < accepting {
 			continue
 		}
 		for _, id := range s.found[state] {
-			hits.set(id)
+			found.note(id, i+1)
 		}
+	}
+}
+
+func (s *scanner) mayBegin(first, second byte) bool {
+	return s.begins[int(first)<<2|int(second)>>6]&(1<<(second&63)) != 0
+}
+
+// begin notes what a needle begins with; one byte alone may have any behind it.
+func (s *scanner) begin(needle string) {
+	for second := range 256 {
+		if len(needle) == 1 || needle[1] == byte(second) {
+			s.begins[int(needle[0])<<2|second>>6] |= 1 << (second & 63)
+		}
+	}
+}
+
+func (f *findings) note(id, end int) {
+	if f.counts[id] > maxPlaces {
+		return
+	}
+	f.counts[id]++
+	if f.counts[id] <= maxPlaces {
+		f.places = append(f.places, place{id: int32(id), end: int32(end)})
 	}
 }

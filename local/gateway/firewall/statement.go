@@ -79,6 +79,11 @@ func (c *compiler) several(statements []api.Statement, name string) ([]node, err
 // addressStatement compiles a statement on where a request comes from.
 func (c *compiler) addressStatement(s *api.Statement) (node, error) {
 	c.capacity++
+	if s.GeoMatch != nil && s.GeoMatch.ForwardedIP != nil ||
+		s.ASNMatch != nil && s.ASNMatch.ForwardedIP != nil ||
+		s.IPSet != nil && s.IPSet.ForwardedIP != nil {
+		c.parts = append(c.parts, "SingleHeader")
+	}
 	switch {
 	case s.GeoMatch != nil:
 		from, err := compileForwarded(s.GeoMatch.ForwardedIP)

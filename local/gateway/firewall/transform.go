@@ -73,9 +73,12 @@ func isSpace(c byte) bool {
 }
 
 func compressWhiteSpace(s string) string {
-	out := make([]byte, 0, len(s))
-	changed := false
-	for i := 0; i < len(s); i++ {
+	start := unevenSpace(s)
+	if start < 0 {
+		return s
+	}
+	out := append(make([]byte, 0, len(s)), s[:start]...)
+	for i := start; i < len(s); i++ {
 		c := s[i]
 		if c == 0xC2 && i+1 < len(s) && s[i+1] == 0xA0 { // the no-break space in UTF-8
 			i++
@@ -83,19 +86,24 @@ func compressWhiteSpace(s string) string {
 		}
 		if !isSpace(c) {
 			out = append(out, c)
-			continue
+		} else if n := len(out); n == 0 || out[n-1] != ' ' {
+			out = append(out, ' ')
 		}
-		changed = changed || c != ' '
-		if n := len(out); n > 0 && out[n-1] == ' ' {
-			changed = true
-			continue
-		}
-		out = append(out, ' ')
-	}
-	if !changed {
-		return s
 	}
 	return string(out)
+}
+
+// unevenSpace returns where the first white space is that is not one single space; -1 for nowhere.
+func unevenSpace(s string) int {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; isSpace(c) && (c != ' ' || i > 0 && s[i-1] == ' ') {
+			if c == 0xA0 && i > 0 && s[i-1] == 0xC2 {
+				return i - 1
+			}
+			return i
+		}
+	}
+	return -1
 }
 
 // commandLine undoes what shells ignore.

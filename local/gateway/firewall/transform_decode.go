@@ -54,35 +54,35 @@ func urlDecodeUni(s string) string { return percentDecode(s, true) }
 
 // percentDecode decodes %HH, with wide also %uHHHH, and "+"; what is no encoding stays.
 func percentDecode(s string, wide bool) string {
-	start := strings.IndexAny(s, "%+")
-	if start < 0 {
+	next := strings.IndexAny(s, "%+")
+	if next < 0 {
 		return s
 	}
-	out := append(make([]byte, 0, len(s)), s[:start]...)
-	for i := start; i < len(s); i++ {
-		switch {
-		case s[i] == '+':
-			out = append(out, ' ')
-			continue
-		case s[i] != '%':
-			out = append(out, s[i])
-			continue
-		}
-		if value, ok := digitsAt(s, i+1, 2); ok {
-			out = append(out, byte(value))
-			i += 2
-			continue
-		}
-		if wide && i+1 < len(s) && (s[i+1] == 'u' || s[i+1] == 'U') {
-			if unit, ok := digitsAt(s, i+2, 4); ok {
-				out = append(out, narrow(unit))
-				i += 5
-				continue
-			}
-		}
-		out = append(out, '%')
+	out := make([]byte, 0, len(s))
+	for next >= 0 {
+		out = append(out, s[:next]...)
+		text, length := percentCode(s[next:], wide)
+		out = append(out, text)
+		s = s[next+length:]
+		next = strings.IndexAny(s, "%+")
 	}
-	return string(out)
+	return string(append(out, s...))
+}
+
+// percentCode reads an encoding at the start of s; a "%" that begins none stands for itself.
+func percentCode(s string, wide bool) (text byte, length int) {
+	if s[0] == '+' {
+		return ' ', 1
+	}
+	if value, ok := digitsAt(s, 1, 2); ok {
+		return byte(value), 3
+	}
+	if wide && len(s) > 1 && (s[1] == 'u' || s[1] == 'U') {
+		if unit, ok := digitsAt(s, 2, 4); ok {
+			return narrow(unit), 6
+		}
+	}
+	return '%', 1
 }
 
 // namedEntities are those AWS names, and "&amp;", without which an encoding in an encoding hides.
@@ -93,23 +93,25 @@ var namedEntities = map[string]string{
 // htmlEntityDecode decodes &name;, &#xHH; and &#NN;. Browsers take numbers without the semicolon,
 // and so does this.
 func htmlEntityDecode(s string) string {
-	start := strings.IndexByte(s, '&')
-	if start < 0 {
+	var out []byte // nil until something is decoded
+	copied := 0    // of s
+	for at := strings.IndexByte(s, '&'); at >= 0; {
+		text, length := entity(s[at:])
+		if length > 0 {
+			out = append(append(out, s[copied:at]...), text...)
+			copied = at + length
+		}
+		from := at + max(length, 1)
+		next := strings.IndexByte(s[from:], '&')
+		if next < 0 {
+			break
+		}
+		at = from + next
+	}
+	if out == nil && copied == 0 {
 		return s
 	}
-	out := append(make([]byte, 0, len(s)), s[:start]...)
-	for i := start; i < len(s); {
-		if s[i] == '&' {
-			if text, length := entity(s[i:]); length > 0 {
-				out = append(out, text...)
-				i += length
-				continue
-			}
-		}
-		out = append(out, s[i])
-		i++
-	}
-	return string(out)
+	return string(append(out, s[copied:]...))
 }
 
 // longestEntity is the longest text an entity may have: "&#1114111;" with some leading zeros.

@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"portico/local/gateway/api"
@@ -21,9 +22,10 @@ type seen struct {
 	done   bool
 	values []string // none: the request has no such part, and no statement matches it
 	forced forced
-	// hits are the needles of the view's scanner in the values, one after the other.
+	// found are the needles of the view's scanner in the values; those beyond their number are of
+	// another request.
 	scanned bool
-	hits    bits
+	found   []findings
 }
 
 // forced is the outcome of every statement on the part, where oversize handling or a fallback
@@ -79,6 +81,9 @@ func (c *compiler) view(field api.FieldToMatch, chain []string) (int, error) {
 	}
 	if len(chain) > 0 && chain[len(chain)-1] == "NONE" {
 		return c.view(field, chain[:len(chain)-1])
+	}
+	if !slices.Contains(c.parts, field.Kind) {
+		c.parts = append(c.parts, field.Kind)
 	}
 	key := fmt.Sprintf("%+v %s", field, strings.Join(chain, " "))
 	if index, ok := c.viewOf[key]; ok {

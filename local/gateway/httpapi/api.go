@@ -2,8 +2,9 @@ package httpapi
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
@@ -31,17 +32,25 @@ type Dependencies struct {
 	Backends Backends // nil calls what the definition names
 	// PrivateTargets knows the targets of VPC links; nil knows none.
 	PrivateTargets PrivateTargets
+	// Deployment returns the definition that a deployment froze, for the stages that point at it; nil
+	// has every stage serve the definition as it is.
+	Deployment func(id string) (api.HTTP, bool)
+	// Endpoints knows where AWS services are reached; nil knows none.
+	Endpoints integration.Endpoints
+	// Buckets are those of the account, shared with its other APIs; nil makes buckets of the API's own.
+	Buckets *throttle.Buckets
+	// Credentials gives the keys of the role that an integration with a service names.
+	Credentials func(roleARN string) aws.Credentials
 }
 
 // API is a compiled HTTP API.
 type API struct {
-	def      api.HTTP
-	deps     Dependencies
-	domain   string
-	stages   map[string]*stage
-	cors     *cors // nil without a configuration
-	throttle *throttle.Throttle
-	walk     pipeline.Pipeline[*call]
+	def    api.HTTP
+	deps   Dependencies
+	domain string
+	stages map[string]*stage
+	cors   *cors // nil without a configuration
+	walk   pipeline.Pipeline[*call]
 }
 
 // Route describes a route of an API.
@@ -58,33 +67,19 @@ func New(def api.HTTP, deps Dependencies) (*API, error) {
 	if deps.HTTP == nil {
 		deps.HTTP = integration.NewHTTP(deps.Clock)
 	}
+	if deps.Buckets == nil {
+		deps.Buckets = throttle.New(deps.Clock, throttle.NewAccount(def.Account.Region))
+	}
 	a := &API{
 		def: def, deps: deps,
 		domain: def.ID + ".execute-api." + def.Account.Region + ".amazonaws.com",
 		stages: make(map[string]*stage, len(def.Stages)),
 	}
-	var err error
-	if def.CORS != nil {
-		if a.cors, err = compileCORS(def.CORS); err != nil {
-			return nil, err
-		}
-	}
-	authorizers, err := a.compileAuthorizers()
+	err := a.compileShared()
 	if err != nil {
 		return nil, err
 	}
-	for i := range def.Stages {
-		s := &def.Stages[i]
-		if a.stages[s.Name] != nil {
-			return nil, fmt.Errorf("stage %q appears twice", s.Name)
-		}
-		if a.stages[s.Name], err = a.compileStage(s, authorizers); err != nil {
-			return nil, fmt.Errorf("stage %q: %w", s.Name, err)
-		}
-	}
-	limits := throttle.Level{Name: "route", Limits: a.limits()}
-	a.throttle, err = throttle.New([]throttle.Level{limits, throttle.AccountLevel()}, deps.Clock)
-	if err != nil {
+	if err := a.compileStages(); err != nil {
 		return nil, err
 	}
 	a.walk = a.steps()

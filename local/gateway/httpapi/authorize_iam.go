@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/payload"
 )
@@ -34,7 +35,7 @@ func (a *API) compileIAM(s *stage) guard {
 func (g *iamGuard) authorize(_ context.Context, c *call) error {
 	c.Note("authorization", authorizationIAM)
 	deps := &g.api.deps
-	signer, err := authorize.VerifySigner(c.request, g.scope, deps.Secrets, deps.Clock.Now())
+	signer, err := authorize.VerifySigner(c.request, g.scope, deps.Secrets, clock.Unmoved(deps.Clock).Now())
 	var wrong *authorize.SignatureError
 	if errors.As(err, &wrong) {
 		c.vars.AuthorizerError = wrong.Message

@@ -22,11 +22,11 @@ const (
 // stage is a stage, compiled.
 type stage struct {
 	name, deployment string
+	of               *API              // what is served here: as its deployment froze it
 	variables        []byte            // JSON object, nil without variables
 	values           map[string]string // the same
 	routes           *route.Tree[*endpoint]
-	fallback         *endpoint // of $default, may be nil
-	limits           map[string]throttle.Limit
+	fallback         *endpoint         // of $default, may be nil
 	accessLog        *accesslog.Format // nil for none
 	logDestination   string
 }
@@ -34,7 +34,7 @@ type stage struct {
 // endpoint is a route on a stage.
 type endpoint struct {
 	key, method, operation string
-	bucket                 string // of the route's throttle, "" for none
+	bucket                 *throttle.Bucket // of the route's throttle, nil for none
 	authorization          string
 	guard                  guard
 	authorizer             string // its name, "" for none
@@ -46,7 +46,7 @@ func (a *API) compileStage(
 ) (*stage, error) {
 	s := &stage{
 		name: def.Name, deployment: def.DeploymentID, values: def.Variables,
-		routes: route.New[*endpoint](route.HTTP), limits: map[string]throttle.Limit{},
+		routes: route.New[*endpoint](route.HTTP),
 	}
 	if len(def.Variables) > 0 {
 		s.variables = payload.AppendObject(nil, def.Variables)
@@ -81,9 +81,8 @@ func (a *API) addRoute(
 	if def.AuthorizerID != "" {
 		e.authorizer = a.def.Authorizers[def.AuthorizerID].Name
 	}
-	if limit := routeLimit(stageDef, def.Key); limit != nil {
-		e.bucket = s.name + " " + def.Key
-		s.limits[e.bucket] = throttle.Limit{Rate: limit.Rate, Burst: limit.Burst}
+	if e.bucket, err = a.routeBucket(stageDef, def.Key); err != nil {
+		return err
 	}
 	if e.target, err = a.compileTarget(stageDef, def); err != nil {
 		return err
@@ -104,23 +103,4 @@ func splitKey(key string) (method, path string) {
 		return method, path
 	}
 	return route.Any, key
-}
-
-// routeLimit returns the throttle of a route on a stage: its own, else the stage's default, which
-// each route has a bucket of.
-func routeLimit(s *api.Stage, key string) *api.Throttle {
-	if own, ok := s.MethodSettings[key]; ok && own.Throttle != nil {
-		return own.Throttle
-	}
-	return s.MethodSettings["*"].Throttle
-}
-
-func (a *API) limits() map[string]throttle.Limit {
-	all := map[string]throttle.Limit{}
-	for _, s := range a.stages {
-		for key, limit := range s.limits {
-			all[key] = limit
-		}
-	}
-	return all
 }

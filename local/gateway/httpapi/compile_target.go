@@ -57,12 +57,12 @@ func (a *API) compileTarget(s *api.Stage, def *api.Route) (target, error) {
 func (a *API) compileIntegration(
 	s *api.Stage, def *api.Route, i *api.V2Integration,
 ) (target, error) {
-	if i.Subtype != "" {
-		return target{backend: broken{"integration subtype " + i.Subtype + " is not served yet"}}, nil
-	}
 	timeout := time.Duration(i.TimeoutMillis) * time.Millisecond
 	if timeout <= 0 {
 		return target{}, fmt.Errorf("timeout of %d ms, allowed are 50 to 30000", i.TimeoutMillis)
+	}
+	if i.Subtype != "" {
+		return a.compileService(s, i)
 	}
 	var made target
 	var err error
@@ -179,6 +179,9 @@ func (a *API) sourceARN(stageName, key string) string {
 }
 
 func describeTarget(i *api.V2Integration) string {
+	if i.Subtype != "" {
+		return i.Subtype
+	}
 	if name := functionName(functionARN(i.URI)); name != "" {
 		return name
 	}

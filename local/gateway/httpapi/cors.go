@@ -71,12 +71,16 @@ func (p *cors) allow(origin string) string {
 // addCORSHeaders puts the configured headers in place of the function's own, which an API with a
 // CORS configuration ignores.
 func (a *API) addCORSHeaders(_ context.Context, c *call) error {
-	if a.cors == nil {
+	p := a.cors
+	if c.stage != nil {
+		p = c.stage.of.cors
+	}
+	if p == nil {
 		return nil
 	}
 	c.reply.Header = slices.DeleteFunc(c.reply.Header, isCORS)
 	origin := c.request.Header.Get("Origin")
-	allowed := a.cors.allow(origin)
+	allowed := p.allow(origin)
 	if allowed == "" {
 		if origin != "" {
 			c.Note("origin not allowed", origin)
@@ -90,13 +94,13 @@ func (a *API) addCORSHeaders(_ context.Context, c *call) error {
 	}
 	add("access-control-allow-origin", allowed)
 	if c.preflight {
-		add("access-control-allow-methods", a.cors.methods)
-		add("access-control-allow-headers", a.cors.headers)
-		add("access-control-max-age", a.cors.maxAge)
+		add("access-control-allow-methods", p.methods)
+		add("access-control-allow-headers", p.headers)
+		add("access-control-max-age", p.maxAge)
 	} else {
-		add("access-control-expose-headers", a.cors.expose)
+		add("access-control-expose-headers", p.expose)
 	}
-	if a.cors.credentials {
+	if p.credentials {
 		add("access-control-allow-credentials", "true")
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
@@ -74,6 +75,10 @@ type setup struct {
 	principals authorize.Principals
 	backends   httpapi.Backends
 	private    httpapi.PrivateTargets
+	// endpoints and credentials are for integrations with services.
+	endpoints   serviceEndpoints
+	credentials func(string) aws.Credentials
+	deployed    map[string]api.HTTP // by deployment
 
 	lines   []string
 	invoked []exchange.Invocation
@@ -157,6 +162,8 @@ func start(t testing.TB, change func(*setup)) *setup {
 		Clock: s.clock, Observer: &s.observer, Keys: s.keys,
 		Secrets: s.secrets, Principals: s.principals,
 		HTTP: caller(t, s.clock), Backends: s.backends, PrivateTargets: s.private,
+		Endpoints: s.endpoints, Credentials: s.credentials,
+		Deployment: func(id string) (api.HTTP, bool) { d, ok := s.deployed[id]; return d, ok },
 		Invoker: invoker(
 			func(ctx context.Context, in exchange.Invocation) (exchange.Invoked, error) {
 				s.mu.Lock()

@@ -118,19 +118,24 @@ func (f *function) refused(c *call, err error) error {
 }
 
 func (f *function) failed(c *call, document []byte) error {
+	c.vars.IntegrationError = failureOf(f.name, document)
+	return integrationFailed(c.vars.IntegrationError)
+}
+
+// failureOf says how a function failed.
+func failureOf(name string, document []byte) string {
 	var failure struct {
 		Message string `json:"errorMessage"`
 		Type    string `json:"errorType"`
 	}
-	reason := "function " + f.name + " failed"
+	reason := "function " + name + " failed"
 	if err := json.Unmarshal(document, &failure); err == nil && failure.Type != "" {
 		reason += ": " + failure.Type
 	}
 	if failure.Message != "" {
 		reason += ": " + failure.Message
 	}
-	c.vars.IntegrationError = reason
-	return integrationFailed(reason)
+	return reason
 }
 
 func (f *function) malformed(c *call, err error) error {

@@ -142,11 +142,6 @@ func TestWhatIsNotServedFailsClosed(t *testing.T) {
 		reason string
 	}{
 		{
-			"an AWS service",
-			change(func(i *api.V2Integration) { i.Subtype = "SQS-SendMessage" }),
-			"integration subtype SQS-SendMessage is not served yet",
-		},
-		{
 			"a stage variable that is not there",
 			change(func(i *api.V2Integration) { i.URI = "${stageVariables.fn}" }),
 			`URI "", with stage variables filled in, names no Lambda function`,

@@ -12,7 +12,7 @@ import (
 // for OPTIONS keeps it, and so does a route for any method that has an authorizer: that one refuses
 // it, which "Configure CORS for HTTP APIs" describes for $default.
 func (a *API) answerPreflight(_ context.Context, c *call) error {
-	c.preflight = a.cors != nil && isPreflight(c.request)
+	c.preflight = c.stage.of.cors != nil && isPreflight(c.request)
 	if !c.preflight {
 		return nil
 	}

@@ -24,6 +24,14 @@ func (r *refusal) Error() string { return r.message + ": " + r.reason }
 // Refusal returns the reason.
 func (r *refusal) Refusal() string { return r.reason }
 
+// badRequest is for calls that lack what a service integration's parameters are mapped from.
+func badRequest(reason string) error {
+	return &refusal{
+		status: http.StatusBadRequest, message: "Bad Request", kind: "BAD_REQUEST_PARAMETERS",
+		reason: reason,
+	}
+}
+
 func entityTooLarge(reason string) error {
 	return &refusal{
 		status: http.StatusRequestEntityTooLarge, message: "Request Entity Too Large",

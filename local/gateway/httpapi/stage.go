@@ -12,24 +12,32 @@ func (a *API) chooseStage(_ context.Context, c *call) error {
 	if c.request.Domain != nil {
 		return a.mappedStage(c)
 	}
-	if a.def.DisableExecuteAPIEndpoint {
+	found, path := a.namedStage(c.request.RawPath)
+	switch {
+	case found == nil && a.def.DisableExecuteAPIEndpoint,
+		found != nil && found.of.def.DisableExecuteAPIEndpoint: // as the stage's deployment has it
 		return forbidden("", "the API's default endpoint is disabled (DisableExecuteApiEndpoint)")
-	}
-	path := c.request.RawPath
-	first, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if found, ok := a.stages[first]; ok && first != defaultStage {
-		c.stage, c.path = found, "/"
-		if more {
-			c.path = "/" + rest
-		}
-	} else if found, ok := a.stages[defaultStage]; ok {
-		c.stage, c.path = found, path
-	} else {
+	case found == nil:
+		first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 		return notFound(fmt.Sprintf("no stage is named %q, and the API has no $default stage", first))
 	}
-	c.vars.Stage, c.vars.DeploymentID = c.stage.name, c.stage.deployment
-	c.Note("stage", c.stage.name)
+	c.stage, c.path = found, path
+	c.vars.Stage, c.vars.DeploymentID = found.name, found.deployment
+	c.Note("stage", found.name)
 	return nil
+}
+
+// namedStage returns the stage that serves a path, nil for none, and the path without it.
+func (a *API) namedStage(path string) (*stage, string) {
+	first, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	found, ok := a.stages[first]
+	switch {
+	case !ok || first == defaultStage:
+		return a.stages[defaultStage], path
+	case more:
+		return found, "/" + rest
+	}
+	return found, "/"
 }
 
 // mappedStage takes the stage that the mapping of a custom domain name names: the path holds none.

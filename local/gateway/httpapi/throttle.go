@@ -2,16 +2,41 @@ package httpapi
 
 import (
 	"context"
-	"strconv"
+	"fmt"
+
+	"portico/local/gateway/api"
+	"portico/local/gateway/throttle"
 )
+
+// routeBucket returns the bucket of a route on a stage, nil for none: its own limit, else the
+// stage's default, which each route has a bucket of.
+func (a *API) routeBucket(s *api.Stage, key string) (*throttle.Bucket, error) {
+	def := s.MethodSettings["*"].Throttle
+	if own, ok := s.MethodSettings[key]; ok && own.Throttle != nil {
+		def = own.Throttle
+	}
+	if def == nil {
+		return nil, nil
+	}
+	limit := throttle.Limit(*def)
+	if err := limit.Check(); err != nil {
+		return nil, fmt.Errorf("throttle: %w", err)
+	}
+	return a.deps.Buckets.Bucket(throttle.Name{
+		API: a.def.ID, Level: throttle.Route, Key: s.Name + " " + key,
+	}, limit), nil
+}
 
 // holdToRate takes a token from the route's bucket on this stage and from the account's.
 func (a *API) holdToRate(_ context.Context, c *call) error {
-	decision := a.throttle.Allow(c.endpoint.bucket, "account")
+	buckets := a.deps.Buckets
+	decision := buckets.Take(c.endpoint.bucket, buckets.Requests())
+	if decision.Narrow() || !decision.Allowed {
+		c.Note("level", decision.Level())
+		c.Note("tokens", decision.Left())
+	}
 	if decision.Allowed {
 		return nil
 	}
-	c.Note("level", decision.Level)
-	c.Note("tokens", strconv.FormatFloat(decision.Tokens, 'f', 3, 64))
 	return tooManyRequests(decision.Reason())
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"portico/local/gateway/clock"
 )
 
 // signatureLines are the header lines a signature consists of.
@@ -49,7 +51,7 @@ func (b *AWSBackend) sign(ctx context.Context, request *HTTPRequest) error {
 		signed.Header.Set("X-Amz-Content-Sha256", hash)
 	}
 	err = v4.NewSigner().SignHTTP(ctx, b.Credentials, signed, hash, b.Service.signingName(),
-		b.Service.Region, b.Clock.Now(),
+		b.Service.Region, clock.Unmoved(b.Clock).Now(),
 		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = isS3 })
 	if err != nil {
 		return misconfigured(ErrAddress, "signing the call of %s: %v", b.Service.Name, err)

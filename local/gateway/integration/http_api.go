@@ -80,22 +80,28 @@ func HTTPAPIReply(answer *HTTPResponse, changes []HTTPAPIChange) exchange.Reply 
 	return reply
 }
 
-// isHopByHop reports whether a line belongs to one connection only.
-func isHopByHop(name string) bool {
-	switch strings.ToLower(name) {
-	case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-		"trailers", "transfer-encoding", "upgrade", "content-length", "expect", "proxy-connection":
-		return true
+// hopByHop are the lines that belong to one connection only, and rewritten those that the gateway
+// writes anew.
+var (
+	hopByHop = []string{
+		"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+		"trailers", "transfer-encoding", "upgrade", "content-length", "expect", "proxy-connection",
 	}
-	return false
-}
+	rewritten = []string{
+		"host", "forwarded", "via", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-host",
+		"x-forwarded-port", "x-forwarded-proto",
+	}
+)
 
-// isRewritten reports whether the gateway writes a line anew.
-func isRewritten(name string) bool {
-	switch strings.ToLower(name) {
-	case "host", "forwarded", "via", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-host",
-		"x-forwarded-port", "x-forwarded-proto":
-		return true
+func isHopByHop(name string) bool { return isOneOf(name, hopByHop) }
+
+func isRewritten(name string) bool { return isOneOf(name, rewritten) }
+
+func isOneOf(name string, names []string) bool {
+	for _, other := range names {
+		if isNamed(name, other) {
+			return true
+		}
 	}
 	return false
 }

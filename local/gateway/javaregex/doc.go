@@ -7,8 +7,8 @@
 // and the like run on a backtracking matcher. Every search is bounded in time, so that nothing a
 // request holds can hang a call: a search that takes longer is an error.
 //
-// The package knows no templates and no requests. It does not serve \N{…}, \b{g}, the flag c and most
-// of Unicode's blocks: those are errors.
+// The package knows no templates and no requests. It does not serve \N{…}, \b{g}, the flag c and
+// most of Unicode's blocks: those are errors.
 //
 // Unlike AWS: characters are code points also where Java counts UTF-16 units, so an empty match
 // never stands inside a surrogate pair.

@@ -50,14 +50,15 @@ type V2Call struct {
 // The words of AWS when it refuses to create an integration. Those about a destination are recorded
 // of responses; the same is taken to be said of requests.
 const (
-	v2Refusal     = "Invalid mapping expression specified: Validation Result: warnings : [], errors : [%s]"
+	v2Refusal = "Invalid mapping expression specified: Validation Result: warnings : [], " +
+		"errors : "
 	v2Destination = "Invalid %s Actioned Parameter destination specified: %s"
 	v2Restricted  = "Operations on header %s are restricted"
 	v2Expression  = "Invalid mapping expression parameter specified: %s"
 )
 
 func v2Refused(reason string, arguments ...any) error {
-	return fmt.Errorf(v2Refusal, fmt.Sprintf(reason, arguments...))
+	return fmt.Errorf("%s[%s]", v2Refusal, fmt.Sprintf(reason, arguments...))
 }
 
 // CompileV2Request compiles the RequestParameters of an HTTP API's integration.
@@ -157,7 +158,9 @@ func (p *V2Parameters) Apply(c *V2Call) []Change {
 			value, ok = m.value(c)
 		}
 		if ok {
-			changes = append(changes, Change{Action: m.action, Place: string(m.place), Name: m.name, Value: value})
+			changes = append(changes, Change{
+				Action: m.action, Place: string(m.place), Name: m.name, Value: value,
+			})
 		}
 	}
 	return changes

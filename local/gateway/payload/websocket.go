@@ -40,6 +40,15 @@ func WebSocketMessage(
 	return w.finish(v, stageVariables, nil)
 }
 
+// WebSocketBinaryMessage returns the event of a message that its integration converts to binary: the
+// client has sent base64, and that is what the event holds.
+func WebSocketBinaryMessage(
+	body string, v *exchange.Variables, stageVariables map[string]string,
+) []byte {
+	w := webSocketWriter{buf: []byte{'{'}, body: &body, base64: true}
+	return w.finish(v, stageVariables, nil)
+}
+
 // WebSocketDisconnect returns the event of the $disconnect route. Its headers are AWS's own
 // leftovers: only Host has a value.
 func WebSocketDisconnect(
@@ -76,8 +85,9 @@ func WebSocketAuthorizer(
 
 // webSocketWriter appends an event in AWS's key order.
 type webSocketWriter struct {
-	buf  []byte
-	body *string
+	buf    []byte
+	body   *string
+	base64 bool // the body is base64
 }
 
 func (w *webSocketWriter) finish(
@@ -93,8 +103,8 @@ func (w *webSocketWriter) finish(
 		w.text(*w.body)
 	}
 	w.key("isBase64Encoded")
-	w.buf = append(w.buf, "false}"...)
-	return w.buf
+	w.buf = strconv.AppendBool(w.buf, w.base64)
+	return append(w.buf, '}')
 }
 
 func (w *webSocketWriter) requestContext(v *exchange.Variables, end *WebSocketClose) {

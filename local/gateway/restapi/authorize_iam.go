@@ -7,6 +7,7 @@ import (
 
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/cache"
+	"portico/local/gateway/clock"
 )
 
 // iam guards with AWS_IAM: the call must be signed, and the policies of who signed it must allow
@@ -30,7 +31,7 @@ func (g *iam) authorize(_ context.Context, c *call) error {
 		return incompleteSignature(noSignature(header),
 			"the method wants a signed call (AWS_IAM), and the Authorization header is no signature")
 	}
-	signer, err := authorize.VerifySigner(c.wire, g.scope, g.api.deps.Secrets, g.api.deps.Clock.Now())
+	signer, err := authorize.VerifySigner(c.wire, g.scope, g.api.deps.Secrets, clock.Unmoved(g.api.deps.Clock).Now())
 	var wrong *authorize.SignatureError
 	if errors.As(err, &wrong) {
 		return badSignature(wrong)

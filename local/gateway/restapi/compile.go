@@ -12,6 +12,7 @@ import (
 	"portico/local/gateway/firewall"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/route"
+	"portico/local/gateway/throttle"
 )
 
 // stage is a stage as its calls need it.
@@ -42,9 +43,9 @@ type method struct {
 	function      string // "" when it is none
 	authorization authorization
 	validation    validation
-	bucket        string             // of the stage's throttle, "" for none
-	verbBuckets   map[string]string  // of a method ANY, where a verb has one of its own
-	settled       map[string]settled // by verb; also those that ANY stands for
+	bucket        *throttle.Bucket            // of the stage's throttle, nil for none
+	verbBuckets   map[string]*throttle.Bucket // of a method ANY, where a verb has one of its own
+	settled       map[string]settled          // by verb; also those that ANY stands for
 	backend       backend
 }
 
@@ -57,7 +58,9 @@ func (a *API) compileStage(def *api.Stage) (*stage, error) {
 	if err = a.callerFor(s, def); err != nil {
 		return nil, err
 	}
-	s.keys = a.compileKeys(def.Name)
+	if s.keys, err = a.compileKeys(def.Name); err != nil {
+		return nil, err
+	}
 	if s.gatewayResponses, err = compileGatewayResponses(a.def.GatewayResponses); err != nil {
 		return nil, err
 	}
@@ -100,9 +103,11 @@ func (a *API) compileResource(
 		m := &method{
 			def: &def, resource: resource, route: verb + " " + resource.Path,
 			verb: verb, target: def.Integration.Type, authorization: a.guard(s, &def, guards),
-			validation: a.compileValidation(&def), verbBuckets: map[string]string{},
+			validation: a.compileValidation(&def), verbBuckets: map[string]*throttle.Bucket{},
 		}
-		a.limitMethod(s, m, verb)
+		if err := a.limitMethod(s, m, verb); err != nil {
+			return fmt.Errorf("resource %s, method %s: throttle: %w", resource.Path, verb, err)
+		}
 		if err := a.settle(s, m); err != nil {
 			return fmt.Errorf("resource %s, method %s: %w", resource.Path, verb, err)
 		}

@@ -57,7 +57,6 @@ func (a *API) deployment(known map[string]*API, id string) *API {
 		return made
 	}
 	made := a.compiler(a.frozen(id))
-	made.buckets = a.buckets
 	known[id] = made
 	return made
 }
@@ -65,7 +64,7 @@ func (a *API) deployment(known map[string]*API, id string) *API {
 // compiler returns an API that compiles stages of a definition, and serves nothing.
 func (a *API) compiler(def api.REST) *API {
 	return &API{
-		def: def, deps: a.deps, keys: a.keys, models: validate.New(def.ID, def.Models), buckets: newBuckets(),
+		def: def, deps: a.deps, keys: a.keys, models: validate.New(def.ID, def.Models),
 	}
 }
 

@@ -7,40 +7,37 @@ import (
 	"portico/local/gateway/api"
 	"portico/local/gateway/route"
 	"portico/local/gateway/throttle"
+	"portico/local/gateway/usage"
 )
 
 // heldKey is an API key on one stage, with the usage plan it calls under.
 type heldKey struct {
 	def       *api.APIKey
 	plan      *api.UsagePlan
-	meter     string            // what its quota is counted under
-	bucket    string            // of the plan's throttle, "" for none
-	overrides map[string]string // buckets by "{path}/{METHOD}", instead of bucket
+	meter     *usage.Meter
+	bucket    *throttle.Bucket            // of the plan's throttle, nil for none
+	overrides map[string]*throttle.Bucket // by "{path}/{METHOD}", instead of bucket
 }
 
 // anyVerbs are the methods that ANY stands for.
 var anyVerbs = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
-// buckets are the limits of all stages while they are compiled, by key.
-type buckets struct{ plans, stages map[string]throttle.Limit }
-
-func newBuckets() buckets {
-	return buckets{plans: map[string]throttle.Limit{}, stages: map[string]throttle.Limit{}}
-}
-
-// compileThrottle puts what the stages and plans limit into levels, narrowest first ("Throttle
-// requests to your REST APIs for better throughput").
-func (a *API) compileThrottle() (*throttle.Throttle, error) {
-	return throttle.New([]throttle.Level{
-		{Name: "usage plan", Limits: a.buckets.plans},
-		{Name: "stage", Limits: a.buckets.stages},
-		throttle.AccountLevel(),
-	}, a.deps.Clock)
+// provideCounts gives an API that shares them with no other buckets and usage of its own.
+func provideCounts(deps *Dependencies, def *api.REST) error {
+	if deps.Buckets == nil {
+		deps.Buckets = throttle.New(deps.Clock, throttle.NewAccount(def.Account.Region))
+	}
+	if deps.Usage != nil {
+		return nil
+	}
+	var err error
+	deps.Usage, err = usage.Open(usage.Options{Clock: deps.Clock})
+	return err
 }
 
 // compileKeys returns the API keys whose usage plans name a stage, by value. Of two plans with the
 // same key the first counts: AWS lets a key be in one plan per stage only.
-func (a *API) compileKeys(stage string) map[string]*heldKey {
+func (a *API) compileKeys(stage string) (map[string]*heldKey, error) {
 	keys := map[string]*heldKey{}
 	for i := range a.def.UsagePlans {
 		plan := &a.def.UsagePlans[i]
@@ -50,32 +47,55 @@ func (a *API) compileKeys(stage string) map[string]*heldKey {
 				continue
 			}
 			for k := range plan.Keys {
-				if _, known := keys[plan.Keys[k].Value]; !known {
-					keys[plan.Keys[k].Value] = a.holdKey(plan, at, &plan.Keys[k])
+				if _, known := keys[plan.Keys[k].Value]; known {
+					continue
 				}
+				held, err := a.holdKey(plan, at, &plan.Keys[k])
+				if err != nil {
+					return nil, fmt.Errorf("usage plan %s: throttle: %w", plan.Name, err)
+				}
+				keys[plan.Keys[k].Value] = held
 			}
 		}
 	}
-	return keys
+	return keys, nil
 }
 
-// holdKey gives a key its buckets. They are counted per key over all stages of the plan; only an
-// override for a method is for that method on that stage.
-func (a *API) holdKey(plan *api.UsagePlan, at *api.UsagePlanStage, key *api.APIKey) *heldKey {
-	held := &heldKey{def: key, plan: plan, meter: plan.ID + "/" + key.ID}
-	if plan.Throttle != nil {
-		held.bucket = held.meter
-		a.buckets.plans[held.bucket] = throttle.Limit(*plan.Throttle)
+// holdKey gives a key its meter and buckets. They are counted per key over all stages of the plan;
+// only an override for a method is for that method on that stage.
+func (a *API) holdKey(
+	plan *api.UsagePlan, at *api.UsagePlanStage, key *api.APIKey,
+) (*heldKey, error) {
+	held := &heldKey{def: key, plan: plan, meter: a.deps.Usage.Meter(plan, key.ID)}
+	name := throttle.Name{Level: throttle.Plan, Key: plan.ID + "/" + key.ID}
+	var err error
+	if held.bucket, err = a.bucket(name, plan.Throttle); err != nil {
+		return nil, err
 	}
-	for name, limit := range at.Throttle {
+	for method, limit := range at.Throttle {
 		if held.overrides == nil {
-			held.overrides = map[string]string{}
+			held.overrides = map[string]*throttle.Bucket{}
 		}
-		bucket := held.meter + "/" + at.Stage + " " + slashed(name)
-		held.overrides[slashed(name)] = bucket
-		a.buckets.plans[bucket] = throttle.Limit(limit)
+		own := throttle.Name{
+			API: a.def.ID, Level: throttle.PlanMethod, Key: name.Key + "/" + at.Stage + " " + slashed(method),
+		}
+		if held.overrides[slashed(method)], err = a.bucket(own, &limit); err != nil {
+			return nil, err
+		}
 	}
-	return held
+	return held, nil
+}
+
+// bucket returns the bucket for a limit, nil when there is none.
+func (a *API) bucket(name throttle.Name, def *api.Throttle) (*throttle.Bucket, error) {
+	if def == nil {
+		return nil, nil
+	}
+	limit := throttle.Limit(*def)
+	if err := limit.Check(); err != nil {
+		return nil, err
+	}
+	return a.deps.Buckets.Bucket(name, limit), nil
 }
 
 // checkPlans wants a method behind every throttle of a plan: one that names none limits nothing.
@@ -130,27 +150,31 @@ func slashed(key string) string {
 
 // limitMethod gives a method its bucket on the stage. Each method has one of its own, also where
 // the limit is that of all methods; a method ANY may have one per verb.
-func (a *API) limitMethod(s *stage, m *method, verb string) {
-	m.bucket = a.stageBucket(s, m, verb)
-	if verb != route.Any {
-		return
+func (a *API) limitMethod(s *stage, m *method, verb string) (err error) {
+	if m.bucket, err = a.stageBucket(s, m, verb); err != nil || verb != route.Any {
+		return err
 	}
 	for _, each := range anyVerbs {
 		_, own := s.def.MethodSettings[m.resource.Path+"/"+each]
 		_, all := s.def.MethodSettings["*/"+each]
-		if own || all {
-			m.verbBuckets[each] = a.stageBucket(s, m, each)
+		if !own && !all {
+			continue
+		}
+		if m.verbBuckets[each], err = a.stageBucket(s, m, each); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// stageBucket returns the bucket that the stage's settings give a verb of a method, "" for none.
-func (a *API) stageBucket(s *stage, m *method, verb string) string {
-	_, settings, _ := s.settings(m, verb)
-	if settings.Throttle == nil {
-		return ""
+// stageBucket returns the bucket that the stage's settings give a verb of a method, nil for none.
+func (a *API) stageBucket(s *stage, m *method, verb string) (*throttle.Bucket, error) {
+	key, settings, _ := s.settings(m, verb)
+	name := throttle.Name{
+		API: a.def.ID, Level: throttle.Stage, Key: s.def.Name + " " + verb + " " + m.resource.Path,
 	}
-	bucket := s.def.Name + " " + verb + " " + m.resource.Path
-	a.buckets.stages[bucket] = throttle.Limit(*settings.Throttle)
-	return bucket
+	if key != "*/*" {
+		name.Level = throttle.StageMethod
+	}
+	return a.bucket(name, settings.Throttle)
 }

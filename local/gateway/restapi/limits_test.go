@@ -1,12 +1,16 @@
 package restapi_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/restapi"
+	"portico/local/gateway/throttle"
+	"portico/local/gateway/usage"
 )
 
 const (
@@ -172,8 +176,8 @@ func TestQuota(t *testing.T) {
 		{"a week goes on", api.Quota{Limit: 1, Period: "WEEK"}, "2026-03-08T00:00:00Z", "2026-03-14T23:59:59Z", 1, 0},
 		{"a month begins on the first", api.Quota{Limit: 3, Period: "MONTH"}, "2026-01-31T23:00:00Z", "2026-02-01T00:00:00Z", 3, 3},
 		{"a month goes on", api.Quota{Limit: 3, Period: "MONTH"}, "2026-03-01T00:00:00Z", "2026-03-31T23:59:59Z", 3, 0},
-		{"the offset counts in the first period only", api.Quota{Limit: 3, Offset: 2, Period: "DAY"}, "2026-03-04T12:00:00Z", "2026-03-05T12:00:00Z", 1, 3},
-		{"nothing is left of it", api.Quota{Limit: 1, Offset: 1, Period: "DAY"}, "2026-03-04T12:00:00Z", "2026-03-05T12:00:00Z", 0, 1},
+		{"the offset counts in the first period only", api.Quota{Limit: 3, Offset: 2, Period: "WEEK"}, "2026-03-04T12:00:00Z", "2026-03-11T12:00:00Z", 1, 3},
+		{"nothing is left of it", api.Quota{Limit: 1, Offset: 1, Period: "WEEK"}, "2026-03-04T12:00:00Z", "2026-03-11T12:00:00Z", 0, 1},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			w := newWorld()
@@ -214,15 +218,81 @@ func (w *world) expectQuota(t *testing.T, want int) {
 	}
 }
 
-func TestQuotaSurvivesADeployment(t *testing.T) {
+// What an account shares outlives a deployment, and counts for its other APIs too.
+func TestWhatAnAccountShares(t *testing.T) {
+	for _, r := range []struct {
+		name string
+		plan api.UsagePlan
+		want answer
+	}{
+		{"a quota", api.UsagePlan{Quota: &api.Quota{Limit: 1, Period: "DAY"}}, answer{429, "LimitExceededException", exceeded}},
+		{"a throttle", api.UsagePlan{Throttle: &api.Throttle{Rate: 1, Burst: 1}}, throttled},
+	} {
+		w := newWorld()
+		store, err := usage.Open(usage.Options{Clock: w.clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deps := restapi.Dependencies{
+			Clock: w.clock, Invoker: w.lambda, Log: discard(), Usage: store,
+			Buckets: throttle.New(w.clock, throttle.NewAccount("us-east-1")),
+		}
+		w.keyed("/a", "GET", r.plan)
+		statuses := ""
+		for _, id := range []string{"abc1234567", "abc1234567", "other12345"} {
+			w.def.ID, w.def.UsagePlans[0].Stages[0].APIID = id, id
+			served, err := restapi.New(w.def, deps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := served.Serve(t.Context(), request("GET", "/dev/a", "x-api-key: one"))
+			statuses += strconv.Itoa(got.Status) + " "
+			if got.Status != 200 && seen(got) != r.want {
+				t.Errorf("%s: got %+v, want %+v", r.name, seen(got), r.want)
+			}
+		}
+		if statuses != "200 429 429 " {
+			t.Errorf("%s: a deployment, the next, and another API answer %s", r.name, statuses)
+		}
+	}
+}
+
+// The marks say which limit decided, and how many tokens it has left.
+func TestMarksOfLimits(t *testing.T) {
+	plan := api.UsagePlan{
+		Throttle: &api.Throttle{Rate: 1, Burst: 9}, Quota: &api.Quota{Limit: 9, Period: "DAY"},
+		Stages: []api.UsagePlanStage{{
+			APIID: "abc1234567", Stage: "dev", Throttle: map[string]api.Throttle{"/b/GET": {Rate: 1, Burst: 1}},
+		}},
+	}
 	w := newWorld()
-	w.keyed("/a", "GET", api.UsagePlan{Quota: &api.Quota{Limit: 1, Period: "DAY"}})
-	w.get(t, "/dev/a", "x-api-key: one")
-	old := w.api
-	w.compile(t)
-	w.api.Adopt(old)
-	if got := w.get(t, "/dev/a", "x-api-key: one"); got.Status != 429 {
-		t.Errorf("got %d, want the quota to be used up", got.Status)
+	w.keyed("/a", "GET", plan)
+	w.keyed("/b", "GET", plan)
+	w.method("/c", "GET", proxy())
+	w.def.Stages[0].MethodSettings = map[string]api.MethodSettings{"*/*": settings(5, 7), "/c/GET": settings(1, 1)}
+	for i, r := range []struct{ target, want string }{
+		{"/dev/a", "level=stage tokens=6 quota left=8"},
+		{"/dev/b", "level=usage plan method tokens=0 quota left=7"},
+		{"/dev/b", "level=usage plan method tokens=0.000"},
+		{"/dev/c", "level=stage method tokens=0"},
+		{"/dev/c", "level=stage method tokens=0.000"},
+		{"/dev/x", "level=stage tokens=6"},
+	} {
+		got := w.get(t, r.target, "x-api-key: one")
+		if got.Header.Has("Retry-After") {
+			t.Error("AWS sends no Retry-After")
+		}
+		var facts []string
+		for _, mark := range w.records[i].Marks {
+			if mark.Step == "throttle" || mark.Step == "count quota" {
+				for _, fact := range mark.Facts {
+					facts = append(facts, fact.Name+"="+fact.Value)
+				}
+			}
+		}
+		if text := strings.Join(facts, " "); text != r.want {
+			t.Errorf("call %d, %s: the marks say %q, want %q", i+1, r.target, text, r.want)
+		}
 	}
 }
 

@@ -161,7 +161,12 @@ func TestResourcePolicyOfAnOpenMethod(t *testing.T) {
 
 func TestResourcePolicies(t *testing.T) {
 	allowing := func(more string) string { return statementOf(allows, anyone+more) }
+	const denyRanges = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",` +
+		`"Action":"execute-api:Invoke","Resource":["execute-api:/*"]},{"Effect":"Deny","Principal":"*",` +
+		`"Action":"execute-api:Invoke","Resource":["execute-api:/*"],"Condition":{"IpAddress":{` +
+		`"aws:SourceIp":["192.0.2.0/24","198.51.100.0/24"]}}}]}`
 	implicit := answer{403, "AccessDeniedException", byAnonymous + `"}`}
+	explicit := answer{403, "AccessDeniedException", byAnonymous + explicitly + `"}`}
 	ok := answer{200, "", "ok"}
 	for _, r := range []struct {
 		name, policy string
@@ -170,6 +175,9 @@ func TestResourcePolicies(t *testing.T) {
 	}{
 		{"a short resource", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/dev/GET/admin/*"}]}`, nil, ok},
 		{"a short resource of another stage", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/prod/*"}]}`, nil, implicit},
+		// AWS's example "Deny API traffic based on source IP address or range".
+		{"AWS's example, from elsewhere", denyRanges, nil, ok},
+		{"AWS's example, from a denied range", strings.Replace(denyRanges, "192.0.2.0", "203.0.113.0", 1), nil, explicit},
 		{"a range of addresses", allowing(`,"Condition":{"IpAddress":{"aws:SourceIp":["203.0.113.0/24"]}}`), nil, ok},
 		{"another range", allowing(`,"Condition":{"IpAddress":{"aws:SourceIp":["192.0.2.0/24"]}}`), nil, implicit},
 		{"a range that a client's X-Forwarded-For names", allowing(`,"Condition":{"IpAddress":{"aws:SourceIp":["192.0.2.0/24"]}}`), []string{"X-Forwarded-For: 192.0.2.1"}, implicit},

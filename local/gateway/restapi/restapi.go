@@ -26,6 +26,7 @@ import (
 	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/throttle"
+	"portico/local/gateway/usage"
 	"portico/local/gateway/validate"
 )
 
@@ -69,6 +70,10 @@ type Dependencies struct {
 	// WebACL returns a web ACL by its ARN, nil for one that is not known: its stages refuse every
 	// call. A nil WebACL knows none.
 	WebACL func(arn string) *firewall.ACL
+	// Buckets are those of the account, shared with its other APIs; nil makes buckets of the API's own.
+	Buckets *throttle.Buckets
+	// Usage counts what API keys use of usage plans, over all APIs; nil counts for this API alone.
+	Usage *usage.Store
 	// Roll returns a number from 0 to below 1, which decides whether a canary serves a call; nil
 	// rolls at random.
 	Roll func() float64
@@ -79,10 +84,7 @@ type API struct {
 	def      api.REST
 	deps     Dependencies
 	stages   map[string]*stage
-	models   *validate.Models // of a compiler
-	buckets  buckets          // while it is compiled
-	limiter  *throttle.Throttle
-	quotas   quotas
+	models   *validate.Models    // of a compiler
 	keys     *authorize.KeyCache // of a compiler too
 	pipeline pipeline.Pipeline[*call]
 }
@@ -99,19 +101,16 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 	if deps.Roll == nil {
 		deps.Roll = rand.Float64
 	}
+	if err := provideCounts(&deps, &def); err != nil {
+		return nil, err
+	}
 	a := &API{
 		def: def, deps: deps, stages: make(map[string]*stage, len(def.Stages)),
-		buckets: newBuckets(), quotas: quotas{used: map[string]usage{}},
 		keys: authorize.NewKeyCache(deps.Keys, deps.Clock),
 	}
 	if err := a.compileStages(); err != nil {
 		return nil, err
 	}
-	limiter, err := a.compileThrottle()
-	if err != nil {
-		return nil, err
-	}
-	a.limiter = limiter
 	a.pipeline = pipeline.Pipeline[*call]{
 		Steps:  slices.Concat(a.admission(), a.service(), a.delivery()),
 		Refuse: a.refuse,

@@ -1,18 +1,19 @@
 // Package throttle holds calls to rates with token buckets.
 //
-// It is the step "throttle" of all three kinds of API. An API compiles its limits into levels, from
-// the narrowest to the widest, as "Throttle requests to your REST APIs" orders them: usage plan,
-// stage and method or route, account. A call names one bucket per level and passes when each has a
-// token for it. Time comes from the injected clock. It answers nothing itself, knows no usage
-// plans, stages or routes, only keys, and counts no quotas.
+// It is the step "throttle" of all three kinds of API. An API asks for its buckets while it is
+// compiled; a call takes a token from each that holds for it, from the narrowest to the widest, as
+// "Throttle requests to your REST APIs" orders them: usage plan, stage and method or route,
+// account. Buckets belong to an account in a region: its APIs share those of the account and of
+// usage plans, and a deployment goes on with the tokens of the one before. Time comes from the
+// injected clock. It answers nothing itself, knows no usage plans, stages or routes, only names,
+// and counts no quotas.
 package throttle
 
 import (
 	"fmt"
 	"strconv"
 	"sync"
-
-	"golang.org/x/time/rate"
+	"time"
 
 	"portico/local/gateway/clock"
 )
@@ -23,116 +24,178 @@ type Limit struct {
 	Burst int
 }
 
-// AccountLevel returns the last level of every API: what AWS gives an account in a region ("Amazon
-// API Gateway quotas").
-//
-// Unlike AWS: each API has an account bucket of its own.
-func AccountLevel() Level {
-	return Level{Name: "account", Default: &Limit{Rate: 10_000, Burst: 5_000}}
+// Check refuses rates and bursts below zero.
+func (l Limit) Check() error {
+	if l.Rate < 0 || l.Burst < 0 {
+		return fmt.Errorf("rate %v and burst %d, allowed are 0 and more", l.Rate, l.Burst)
+	}
+	return nil
 }
 
-// Level is a set of buckets of one kind.
-type Level struct {
-	Name   string           // "route", for marks
-	Limits map[string]Limit // by key
-	// Default is the limit of the keys that Limits does not name, each with a bucket of its own;
-	// nil lets them pass.
-	Default *Limit
+// The levels of buckets, narrowest first.
+const (
+	PlanMethod  = "usage plan method" // of a usage plan, for one method
+	Plan        = "usage plan"
+	StageMethod = "stage method" // of a stage, for one method
+	Stage       = "stage"        // of a stage, for each of its methods
+	Route       = "route"        // of a stage of an HTTP or WebSocket API, for each of its routes
+	Connections = "new connections"
+	Account     = "account"
+)
+
+// Name tells a bucket from the others.
+type Name struct {
+	API   string // its id; "" when APIs share the bucket
+	Level string
+	Key   string // the route, plan and API key, …
 }
 
-// Throttle decides over the calls of one API.
-type Throttle struct {
-	clock  clock.Clock
-	levels []level
+// The buckets that all APIs of an account share.
+var (
+	requestsName    = Name{Level: Account, Key: "account"}
+	connectionsName = Name{Level: Connections, Key: "connections"}
+)
+
+// Buckets are those of an account in a region, or of an API that shares them with no other.
+type Buckets struct {
+	clock       clock.Clock
+	requests    *Bucket
+	connections *Bucket
+
+	mu  sync.Mutex // guards all
+	all map[Name]*Bucket
 }
 
-type level struct {
-	Level
-	buckets sync.Map // string → *rate.Limiter
+// New returns the buckets of an account with its quotas.
+func New(c clock.Clock, quotas Quotas) *Buckets {
+	b := &Buckets{clock: c, all: map[Name]*Bucket{}}
+	b.SetQuotas(quotas)
+	b.requests, b.connections = b.all[requestsName], b.all[connectionsName]
+	return b
+}
+
+// SetQuotas changes the quotas of the account.
+func (b *Buckets) SetQuotas(to Quotas) {
+	b.Bucket(requestsName, to.Requests)
+	b.Bucket(connectionsName, to.Connections)
+}
+
+// Requests returns the bucket that all calls of the account take from.
+func (b *Buckets) Requests() *Bucket { return b.requests }
+
+// Connections returns the bucket of the account's new WebSocket connections.
+func (b *Buckets) Connections() *Bucket { return b.connections }
+
+// Bucket returns the bucket of a name, full when it is new. One that is known keeps its tokens, as
+// far as it still holds them, and takes the limit over.
+func (b *Buckets) Bucket(name Name, limit Limit) *Bucket {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if known := b.all[name]; known != nil {
+		known.change(limit, b.clock.Now())
+		return known
+	}
+	made := &Bucket{name: name, limit: limit, tokens: float64(limit.Burst), last: b.clock.Now()}
+	b.all[name] = made
+	return made
 }
 
 // Decision says whether a call passes, and which bucket decided.
 type Decision struct {
 	Allowed bool
-	Level   string  // that refused; "" when allowed
-	Key     string  // of the bucket that refused
-	Limit   Limit   // of the bucket that refused
-	Tokens  float64 // that were left in it
+	// Bucket is the one that refused the call; of one that passed, that with the fewest tokens left;
+	// nil when nothing limits it.
+	Bucket *Bucket
+	Tokens float64 // that are left in it
 }
+
+// Take takes a token from each bucket, in their order; nil ones are passed by. The first bucket
+// without a token refuses the call: the tokens taken before stay taken, and the buckets after it
+// stay untouched, so a client held back by its own plan costs the others nothing.
+func (b *Buckets) Take(buckets ...*Bucket) Decision {
+	now := b.clock.Now()
+	passed := Decision{Allowed: true}
+	for _, bucket := range buckets {
+		if bucket == nil {
+			continue
+		}
+		taken, left := bucket.take(now)
+		if !taken {
+			return Decision{Bucket: bucket, Tokens: left}
+		}
+		if passed.Bucket == nil || left < passed.Tokens {
+			passed.Bucket, passed.Tokens = bucket, left
+		}
+	}
+	return passed
+}
+
+// Level returns the level of the bucket that decided.
+func (d Decision) Level() string { return d.Bucket.name.Level }
+
+// Left returns how many tokens were left, as marks show it.
+func (d Decision) Left() string {
+	if d.Allowed {
+		return strconv.Itoa(int(d.Tokens))
+	}
+	return strconv.FormatFloat(d.Tokens, 'f', 3, 64)
+}
+
+// Narrow reports whether something narrower than the account decided.
+func (d Decision) Narrow() bool { return d.Bucket != nil && d.Bucket.name.Level != Account }
 
 // Reason says in a sentence why a call was refused.
 func (d Decision) Reason() string {
+	name, limit := d.Bucket.name, d.Bucket.Limit()
 	return fmt.Sprintf("the %s limit of %s requests per second with a burst of %d is used up for %q",
-		d.Level, strconv.FormatFloat(d.Limit.Rate, 'f', -1, 64), d.Limit.Burst, d.Key)
+		name.Level, strconv.FormatFloat(limit.Rate, 'f', -1, 64), limit.Burst, name.Key)
 }
 
-// New returns a throttle with full buckets. Rates and bursts below zero are refused.
-func New(levels []Level, c clock.Clock) (*Throttle, error) {
-	t := &Throttle{clock: c, levels: make([]level, len(levels))}
-	for i, l := range levels {
-		t.levels[i].Level = l
-		if l.Default != nil {
-			if err := l.Default.check(l.Name, "(default)"); err != nil {
-				return nil, err
-			}
-		}
-		for key, limit := range l.Limits {
-			if err := limit.check(l.Name, key); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return t, nil
+// Bucket is a token bucket.
+type Bucket struct {
+	name Name
+
+	mu     sync.Mutex // guards what follows
+	limit  Limit
+	tokens float64
+	last   time.Time // when tokens came last
 }
 
-func (l Limit) check(level, key string) error {
-	if l.Rate < 0 || l.Burst < 0 {
-		return fmt.Errorf("throttling %s %q: rate %v and burst %d, allowed are 0 and more",
-			level, key, l.Rate, l.Burst)
-	}
-	return nil
+// Limit returns what the bucket holds, and how fast it fills.
+func (b *Bucket) Limit() Limit {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.limit
 }
 
-// Allow takes a token from one bucket per level, in their order; "" passes a level by. The first
-// bucket without a token refuses the call: the tokens taken before stay taken, and the buckets
-// after it stay untouched, so a client held back by its own plan costs the others nothing.
-func (t *Throttle) Allow(keys ...string) Decision {
-	now := t.clock.Now()
-	for i := range t.levels {
-		if i >= len(keys) {
-			break
-		}
-		l := &t.levels[i]
-		bucket := l.bucket(keys[i])
-		if bucket == nil || bucket.AllowN(now, 1) {
-			continue
-		}
-		return Decision{
-			Level:  l.Name,
-			Key:    keys[i],
-			Limit:  Limit{Rate: float64(bucket.Limit()), Burst: bucket.Burst()},
-			Tokens: bucket.TokensAt(now),
-		}
-	}
-	return Decision{Allowed: true}
+func (b *Bucket) change(to Limit, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(now)
+	b.limit = to
+	b.tokens = min(b.tokens, float64(to.Burst))
 }
 
-// bucket returns the bucket of key, filled when first asked for; nil when nothing limits key. Keys
-// are routes, plans and API keys, so there are only as many as the definition has.
-func (l *level) bucket(key string) *rate.Limiter {
-	if key == "" {
-		return nil
+func (b *Bucket) take(now time.Time) (taken bool, left float64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(now)
+	if b.tokens < 1 {
+		return false, b.tokens
 	}
-	if found, ok := l.buckets.Load(key); ok {
-		return found.(*rate.Limiter)
+	b.tokens--
+	return true, b.tokens
+}
+
+// fill adds the tokens that came since the last time. A call that read the clock before another
+// one, and comes after it, adds none; a clock that was set back starts anew from there.
+func (b *Bucket) fill(now time.Time) {
+	const overtaken = 10 * time.Second // longer ago no other call can have read the clock
+	switch passed := now.Sub(b.last); {
+	case passed > 0:
+		b.tokens = min(float64(b.limit.Burst), b.tokens+passed.Seconds()*b.limit.Rate)
+		b.last = now
+	case passed < -overtaken:
+		b.last = now
 	}
-	limit, ok := l.Limits[key]
-	if !ok {
-		if l.Default == nil {
-			return nil
-		}
-		limit = *l.Default
-	}
-	made, _ := l.buckets.LoadOrStore(key, rate.NewLimiter(rate.Limit(limit.Rate), limit.Burst))
-	return made.(*rate.Limiter)
 }

@@ -1,34 +1,27 @@
 package throttle
 
 import (
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"portico/local/gateway/clock"
 )
 
 func at() *clock.Manual { return clock.NewManual(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)) }
 
-func start(t testing.TB, c clock.Clock, levels ...Level) *Throttle {
-	t.Helper()
-	throttle, err := New(levels, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return throttle
+func account(c clock.Clock) *Buckets { return New(c, NewAccount("us-east-1")) }
+
+func (b *Buckets) route(key string, limit Limit) *Bucket {
+	return b.Bucket(Name{API: "a", Level: Route, Key: key}, limit)
 }
 
 func TestABucketHoldsItsBurstAndRefillsAtItsRate(t *testing.T) {
 	c := at()
-	throttle := start(
-		t,
-		c,
-		Level{Name: "route", Limits: map[string]Limit{"a": {Rate: 2, Burst: 3}}},
-	)
+	buckets := account(c)
+	bucket := buckets.route("a", Limit{Rate: 2, Burst: 3})
 	steps := []struct {
 		name    string
 		advance time.Duration
@@ -42,46 +35,53 @@ func TestABucketHoldsItsBurstAndRefillsAtItsRate(t *testing.T) {
 	}
 	for _, step := range steps {
 		c.Advance(step.advance)
-		got := 0
-		for throttle.Allow("a").Allowed {
-			got++
-		}
-		if got != step.want {
+		if got := drain(buckets, bucket); got != step.want {
 			t.Errorf("%s: %d calls passed, want %d", step.name, got, step.want)
 		}
 	}
 }
 
-func TestKeysHaveBucketsOfTheirOwn(t *testing.T) {
-	throttle := start(t, at(), Level{Name: "route", Default: &Limit{Rate: 1, Burst: 1}})
-	for _, key := range []string{"a", "b"} {
-		if !throttle.Allow(key).Allowed {
-			t.Errorf("the first call of %q was refused", key)
+func drain(buckets *Buckets, bucket *Bucket) (passed int) {
+	for buckets.Take(bucket).Allowed {
+		passed++
+	}
+	return passed
+}
+
+func TestNamesHaveBucketsOfTheirOwn(t *testing.T) {
+	buckets := account(at())
+	one := Limit{Rate: 1, Burst: 1}
+	for _, name := range []Name{
+		{"a", Route, "r"},
+		{"b", Route, "r"},
+		{"a", Stage, "r"},
+		{"a", Route, "s"},
+		{"", Plan, "r"},
+	} {
+		if got := drain(buckets, buckets.Bucket(name, one)); got != 1 {
+			t.Errorf("%v: %d calls passed, want 1", name, got)
 		}
-		if throttle.Allow(key).Allowed {
-			t.Errorf("the second call of %q passed", key)
+		if got := drain(buckets, buckets.Bucket(name, one)); got != 0 {
+			t.Errorf("%v: the name gives a full bucket again", name)
 		}
 	}
 }
 
 func TestTheFirstLevelWithoutATokenRefuses(t *testing.T) {
-	throttle := start(t, at(),
-		Level{Name: "plan", Limits: map[string]Limit{"key": {Rate: 1, Burst: 1}}},
-		Level{Name: "route", Default: &Limit{Rate: 5, Burst: 2}},
-	)
-	throttle.Allow("key", "r")
-	got := throttle.Allow("key", "r")
-	want := Decision{Level: "plan", Key: "key", Limit: Limit{Rate: 1, Burst: 1}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the plan should refuse (-want +got):\n%s", diff)
+	buckets := account(at())
+	plan := buckets.Bucket(Name{Level: Plan, Key: "key"}, Limit{Rate: 1, Burst: 1})
+	route := buckets.route("r", Limit{Rate: 5, Burst: 2})
+	buckets.Take(plan, route)
+	got := buckets.Take(plan, route)
+	if got.Allowed || got.Bucket != plan || got.Tokens != 0 {
+		t.Errorf("got %+v, want the plan to refuse", got)
 	}
-	if !throttle.Allow("", "r").Allowed {
+	if !buckets.Take(nil, route).Allowed {
 		t.Error("the refused call took a token of the route")
 	}
-	got = throttle.Allow("other", "r")
-	want = Decision{Level: "route", Key: "r", Limit: Limit{Rate: 5, Burst: 2}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the route should refuse (-want +got):\n%s", diff)
+	got = buckets.Take(nil, route)
+	if got.Allowed || got.Level() != Route || got.Left() != "0.000" {
+		t.Errorf("got %+v, want the route to refuse", got)
 	}
 	reason := `the route limit of 5 requests per second with a burst of 2 is used up for "r"`
 	if got.Reason() != reason {
@@ -89,52 +89,121 @@ func TestTheFirstLevelWithoutATokenRefuses(t *testing.T) {
 	}
 }
 
-func TestNoLimitLetsPass(t *testing.T) {
-	throttle := start(t, at(), Level{Name: "route", Limits: map[string]Limit{"a": {}}})
-	if !throttle.Allow("b").Allowed {
-		t.Error("a key without a limit was refused")
+func TestAPassedCallShowsTheEmptiestBucket(t *testing.T) {
+	buckets := account(at())
+	got := buckets.Take(buckets.route("r", Limit{Rate: 1, Burst: 9}), buckets.Requests())
+	if !got.Allowed || got.Level() != Route || got.Left() != "8" || !got.Narrow() {
+		t.Errorf("got %+v, want the route with 8 tokens", got)
 	}
-	if throttle.Allow("a").Allowed {
-		t.Error("a rate and burst of zero let a call pass")
+	if got := buckets.Take(buckets.Requests()); got.Narrow() || got.Left() != "4998" {
+		t.Errorf("got %+v, want the account with 4998 tokens", got)
+	}
+	if got := buckets.Take(nil, nil); !got.Allowed || got.Narrow() {
+		t.Errorf("without a bucket got %+v", got)
 	}
 }
 
-func TestNewRefusesNegativeLimits(t *testing.T) {
-	_, err := New([]Level{{Name: "route", Limits: map[string]Limit{"GET /a": {Rate: -1}}}}, at())
-	want := `throttling route "GET /a": rate -1 and burst 0, allowed are 0 and more`
-	if err == nil || err.Error() != want {
+func TestLimitsThatCannotBeMet(t *testing.T) {
+	buckets := account(at())
+	if buckets.Take(buckets.route("a", Limit{})).Allowed {
+		t.Error("a rate and burst of zero let a call pass")
+	}
+	for _, limit := range []Limit{{Rate: -1}, {Burst: -1}} {
+		if err := limit.Check(); err == nil {
+			t.Errorf("%+v is allowed", limit)
+		}
+	}
+	want := "rate -1 and burst 0, allowed are 0 and more"
+	if err := (Limit{Rate: -1}).Check(); err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
-func TestConcurrentCallsShareABucket(t *testing.T) {
-	throttle := start(t, at(), Level{Name: "route", Default: &Limit{Rate: 1, Burst: 50}})
-	var passed atomic.Int64
-	var group sync.WaitGroup
-	for range 8 {
-		group.Go(func() {
-			for range 20 {
-				if throttle.Allow("a").Allowed {
-					passed.Add(1)
-				}
-			}
-		})
-	}
-	group.Wait()
-	if passed.Load() != 50 {
-		t.Errorf("%d calls passed, want 50", passed.Load())
+func TestADeploymentGoesOnWithTheTokens(t *testing.T) {
+	c := at()
+	buckets := account(c)
+	drain(buckets, buckets.route("a", Limit{Rate: 1, Burst: 10}))
+	c.Advance(5 * time.Second)
+	for _, r := range []struct {
+		name  string
+		limit Limit
+		want  int
+	}{
+		{"a lower burst holds less", Limit{Rate: 1, Burst: 3}, 3},
+		{"a higher one is filled at its rate", Limit{Rate: 1, Burst: 100}, 0},
+	} {
+		if got := drain(buckets, buckets.route("a", r.limit)); got != r.want {
+			t.Errorf("%s: %d calls passed, want %d", r.name, got, r.want)
+		}
 	}
 }
 
-func BenchmarkAllow(b *testing.B) {
-	throttle := start(
-		b,
-		clock.System{},
-		Level{Name: "route", Default: &Limit{Rate: 1e9, Burst: 1e9}},
-		AccountLevel(),
-	)
+func TestAClockThatIsSetBackStopsNothing(t *testing.T) {
+	c := clock.NewMovable(at())
+	buckets := account(c)
+	bucket := buckets.route("a", Limit{Rate: 1, Burst: 1})
+	drain(buckets, bucket)
+	c.Advance(-24 * time.Hour)
+	if drain(buckets, bucket) != 0 {
+		t.Error("setting the clock back filled the bucket")
+	}
+	c.Advance(time.Second)
+	if drain(buckets, bucket) != 1 {
+		t.Error("a second later there is no token")
+	}
+}
+
+func TestSmallRegionsHaveLess(t *testing.T) {
+	for region, want := range map[string]Limit{
+		"us-east-1": {10_000, 5_000}, "af-south-1": {2_500, 1_250}, "eu-south-1": {2_500, 1_250},
+		"eu-central-1": {10_000, 5_000},
+	} {
+		if got := NewAccount(region).Requests; got != want {
+			t.Errorf("%s: got %+v, want %+v", region, got, want)
+		}
+	}
+}
+
+// Over any interleaving of calls and of time a bucket admits at most its burst, and its rate for as
+// long as it took.
+func TestABucketAdmitsNoMore(t *testing.T) {
+	for seed := range uint64(40) {
+		roll := rand.New(rand.NewPCG(seed, 7))
+		c := at()
+		buckets := account(c)
+		limit := Limit{Rate: float64(roll.IntN(50)), Burst: roll.IntN(20)}
+		bucket := buckets.route("a", limit)
+		var passed atomic.Int64
+		var elapsed time.Duration
+		for range 20 {
+			var calls sync.WaitGroup
+			for range 1 + roll.IntN(64) {
+				calls.Go(func() {
+					if buckets.Take(bucket).Allowed {
+						passed.Add(1)
+					}
+				})
+			}
+			step := time.Duration(roll.IntN(100)) * time.Millisecond
+			c.Advance(step) // while they call
+			elapsed += step
+			calls.Wait()
+		}
+		most := float64(limit.Burst) + limit.Rate*elapsed.Seconds()
+		if got := passed.Load(); float64(got) > most+1e-6 {
+			t.Errorf("seed %d: %d calls passed in %v, at most %v are admitted by %+v", seed, got,
+				elapsed, most, limit)
+		}
+	}
+}
+
+func BenchmarkTake(b *testing.B) {
+	buckets := account(clock.NewMovable(clock.System{}))
+	huge := Limit{Rate: 1e9, Burst: 1e9}
+	plan := buckets.Bucket(Name{Level: Plan, Key: "key"}, huge)
+	stage := buckets.Bucket(Name{Level: Stage, Key: "GET /a"}, huge)
 	b.ReportAllocs()
 	for b.Loop() {
-		throttle.Allow("GET /orders", "account")
+		buckets.Take(plan, stage, buckets.Requests())
 	}
 }

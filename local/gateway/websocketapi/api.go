@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"portico/local/gateway/accesslog"
 	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/throttle"
+	"portico/local/gateway/usage"
 )
 
 // Dependencies are what an API needs of the world around it.
@@ -25,6 +29,25 @@ type Dependencies struct {
 	Secrets   authorize.Secrets // of the keys that sign @connections calls and AWS_IAM upgrades
 	// Principals says what signers may call.
 	Principals authorize.Principals
+	// Buckets are those of the account, shared with its other APIs; nil makes buckets of the API's own.
+	Buckets *throttle.Buckets
+	// Usage counts what API keys use of usage plans, over all APIs; nil counts for this API alone.
+	Usage *usage.Store
+	// HTTP calls the backends of HTTP, HTTP_PROXY and AWS integrations; nil makes a caller of the
+	// API's own.
+	HTTP *integration.HTTP
+	// Backends knows where HTTP backends are reached; nil calls what the definition names.
+	Backends Backends
+	// PrivateTargets knows what stands behind VPC links; nil knows nothing.
+	PrivateTargets PrivateTargets
+	// Endpoints knows where AWS services are; nil knows none.
+	Endpoints integration.Endpoints
+	// Credentials returns what the calls of AWS services are signed with for the role that an
+	// integration names; nil signs none, and such calls fail.
+	Credentials func(roleARN string) aws.Credentials
+	// Deployment returns what a deployment froze when it was made; nil, and an id that it does not
+	// know, mean that the deployment is of the definition as it is.
+	Deployment func(id string) (api.WebSocket, bool)
 }
 
 // API is a compiled WebSocket API; it serves all its stages.
@@ -35,11 +58,12 @@ type API struct {
 	routes    map[string]*route // by route key
 	selection *expression
 	keySource keySource
-	throttle  *throttle.Throttle
+	throttle  routeBuckets
 
 	connects, messages, disconnects, management pipeline.Pipeline[*call]
 
-	hub *hub // shared with the APIs before and after this one
+	deployed map[string]*API // by stage: what serves its deployment, where that was frozen
+	hub      *hub            // shared with the APIs before and after this one
 }
 
 // stage is a compiled stage.
@@ -54,11 +78,34 @@ type stage struct {
 
 // New compiles an API. It starts nothing; Close ends what Upgrade starts.
 func New(def api.WebSocket, deps Dependencies) (*API, error) {
+	if deps.HTTP == nil {
+		deps.HTTP = integration.NewHTTP(deps.Clock)
+	}
+	if err := provideCounts(&deps, &def); err != nil {
+		return nil, err
+	}
+	a, err := compile(def, deps)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.compileDeployments(); err != nil {
+		return nil, err
+	}
+	if err := a.compileThrottle(); err != nil {
+		return nil, fmt.Errorf("WebSocket API %s (%s): %w", def.Name, def.ID, err)
+	}
+	a.share(newHub(a))
+	return a, nil
+}
+
+// compile compiles a definition, all of whose stages serve it as it is.
+func compile(def api.WebSocket, deps Dependencies) (*API, error) {
 	a := &API{
 		def: def, deps: deps, stages: map[string]*stage{}, routes: map[string]*route{},
 	}
 	var err error
-	if a.selection, err = compileExpression(def.RouteSelectionExpression); err != nil {
+	a.selection, err = compileExpression(def.RouteSelectionExpression, requestVariables())
+	if err != nil {
 		return nil, fmt.Errorf("WebSocket API %s (%s): route selection expression: %w",
 			def.Name, def.ID, err)
 	}
@@ -79,24 +126,17 @@ func New(def api.WebSocket, deps Dependencies) (*API, error) {
 			return nil, fmt.Errorf("WebSocket API %s (%s): route %s: %w", def.Name, def.ID, r.Key, err)
 		}
 	}
-	if err := a.compileThrottle(); err != nil {
-		return nil, fmt.Errorf("WebSocket API %s (%s): %w", def.Name, def.ID, err)
-	}
 	a.connects, a.messages = a.connectPipeline(), a.messagePipeline()
 	a.disconnects, a.management = a.disconnectPipeline(), a.managementPipeline()
-	a.hub = newHub(a)
 	return a, nil
 }
 
 func (a *API) compileStage(def api.Stage) (*stage, error) {
-	s := &stage{
-		name: def.Name, variables: def.Variables, deploy: def.DeploymentID,
-		keys: keysOf(&a.def, def.Name),
-	}
-	if def.AccessLog == nil {
-		return s, nil
-	}
+	s := &stage{name: def.Name, variables: def.Variables, deploy: def.DeploymentID}
 	var err error
+	if s.keys, err = a.keysOf(def.Name); err != nil || def.AccessLog == nil {
+		return s, err
+	}
 	s.logARN = def.AccessLog.DestinationARN
 	s.logFormat, err = accesslog.Compile(def.AccessLog.Format)
 	return s, err
@@ -105,12 +145,13 @@ func (a *API) compileStage(def api.Stage) (*stage, error) {
 // Adopt takes over the open connections of the API that a served until now. It must be called
 // before a serves its first call; closing old then does nothing.
 func (a *API) Adopt(old *API) {
-	a.hub = old.hub
+	a.share(old.hub)
 	a.hub.api.Store(a)
 }
 
 // Serve answers what is no upgrade: @connections calls, and refusals for the rest.
 func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
+	a = a.of(stageOf(r))
 	c := a.newCall(r, "")
 	marks := a.management.Walk(ctx, c)
 	a.report(c, marks)
@@ -134,7 +175,7 @@ func (a *API) Routes() []Route {
 	routes := make([]Route, 0, len(a.def.Routes))
 	for _, def := range a.def.Routes {
 		r := a.routes[def.Key]
-		line := Route{Method: eventType(def.Key), Path: def.Key, Target: r.target()}
+		line := Route{Method: eventType(def.Key), Path: def.Key, Target: r.shown}
 		switch {
 		case def.Key != connectKey:
 		case r.authorizer != nil:
@@ -151,9 +192,9 @@ func (a *API) Routes() []Route {
 func eventType(routeKey string) string {
 	switch routeKey {
 	case connectKey:
-		return "CONNECT"
+		return eventConnect
 	case disconnectKey:
-		return "DISCONNECT"
+		return eventDisconnect
 	}
 	return "MESSAGE"
 }

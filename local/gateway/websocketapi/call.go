@@ -23,14 +23,15 @@ type call struct {
 	body    string                 // of a message
 	end     payload.WebSocketClose // of a disconnect
 
-	stage    *stage                    // written by "choose stage", "find stage", "match command"
-	command  string                    // written by "match command": the connection id, decoded
-	route    *route                    // written by the step that matches or selects a route
-	identity *grant                    // written by "authorize"; nil where nothing is asked
-	signer   *authorize.Signer         // written by "verify signature" and "authorize"; nil: unsigned
-	usageKey string                    // written by "authorize": the key that an authorizer supplies
-	function string                    // written by "call integration": the function's name
-	answer   payload.WebSocketResponse // written by "call integration"
+	stage    *stage            // written by "choose stage", "find stage", "match command"
+	command  string            // written by "match command": the connection id, decoded
+	route    *route            // written by the step that matches or selects a route
+	identity *grant            // written by "authorize"; nil where nothing is asked
+	signer   *authorize.Signer // written by "verify signature" and "authorize"; nil: unsigned
+	usageKey string            // written by "authorize": the key that an authorizer supplies
+	key      *apiKey           // written by "check API key"; nil when the route needs none
+	function string            // written by "call integration": the function's name
+	answer   outcome           // written by "call integration"
 
 	reply exchange.Reply // what an upgrade or command is answered; Status also of the others
 	out   string         // the text sent to the client of a message; "" for none

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/throttle"
+	"portico/local/gateway/usage"
 )
 
 // keySource says where the API key of an upgrade is found.
@@ -17,8 +19,11 @@ const (
 
 // apiKey is a key, and the usage plan that ties it to a stage.
 type apiKey struct {
-	def  api.APIKey
-	plan string
+	def    api.APIKey
+	plan   string
+	quota  *api.Quota       // of the plan, nil for none
+	meter  *usage.Meter     // counts what it uses of the plan
+	bucket *throttle.Bucket // of the plan's throttle, nil for none
 }
 
 // compileKeySource reads the API key selection expression, of which AWS knows two ("WebSocket
@@ -35,24 +40,32 @@ func compileKeySource(def *api.WebSocket) (keySource, error) {
 		def.APIKeySelectionExpression)
 }
 
-// keysOf returns the keys that usage plans tie to a stage, by value.
-func keysOf(def *api.WebSocket, stage string) map[string]apiKey {
+// keysOf returns the keys that usage plans tie to a stage, by value. Of two plans with the same key
+// the first counts, as for REST APIs.
+func (a *API) keysOf(stage string) (map[string]apiKey, error) {
 	keys := map[string]apiKey{}
-	for _, plan := range def.UsagePlans {
+	for _, plan := range a.def.UsagePlans {
 		for _, tied := range plan.Stages {
-			if tied.APIID != def.ID || tied.Stage != stage {
+			if tied.APIID != a.def.ID || tied.Stage != stage {
 				continue
 			}
 			for _, key := range plan.Keys {
-				keys[key.Value] = apiKey{def: key, plan: plan.Name}
+				if _, known := keys[key.Value]; known {
+					continue
+				}
+				held, err := a.holdKey(&plan, key)
+				if err != nil {
+					return nil, fmt.Errorf("usage plan %s: throttle: %w", plan.Name, err)
+				}
+				keys[key.Value] = held
 			}
 		}
 	}
-	return keys
+	return keys, nil
 }
 
 // checkAPIKey wants a key of a usage plan of the stage, when $connect requires one. What the plan
-// limits is not counted for WebSocket APIs.
+// limits is for the next step.
 func (a *API) checkAPIKey(_ context.Context, c *call) error {
 	if !c.route.needsKey {
 		return nil
@@ -71,6 +84,7 @@ func (a *API) checkAPIKey(_ context.Context, c *call) error {
 	if !key.def.Enabled {
 		return forbidden("API key " + key.def.ID + " is disabled")
 	}
+	c.key = &key
 	c.vars.Caller.APIKey, c.vars.Caller.APIKeyID = value, key.def.ID
 	if c.identity == nil {
 		c.identity = &grant{}

@@ -14,6 +14,12 @@ import (
 func (a *API) checkHandshake(_ context.Context, c *call) error {
 	c.vars.ConnectionID = exchange.NewExtendedID()
 	c.vars.ConnectedAt = a.deps.Clock.Now()
+	if c.request.Protocol != "HTTP/1.1" {
+		return badHandshake("the upgrade came by " + c.request.Protocol + ", allowed is HTTP/1.1")
+	}
+	if !hasToken(c.request.Header.Values("Connection"), "upgrade") {
+		return badHandshake("the header Connection does not name Upgrade")
+	}
 	const keyBytes = 16
 	key, err := base64.StdEncoding.DecodeString(c.request.Header.Get("Sec-WebSocket-Key"))
 	if err != nil || len(key) != keyBytes {
@@ -23,6 +29,16 @@ func (a *API) checkHandshake(_ context.Context, c *call) error {
 		return wrongVersion(version)
 	}
 	return nil
+}
+
+// hasToken looks for a token in the values of a header, which may be lists.
+func hasToken(values []string, token string) bool {
+	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		if strings.EqualFold(strings.TrimSpace(part), token) {
+			return true
+		}
+	}
+	return false
 }
 
 // chooseStage reads the stage of an upgrade: the path is the stage and nothing else.

@@ -144,13 +144,13 @@ func TestConnect(t *testing.T) {
 			wantStatus: 500, wantMessage: "Internal server error", wantCalls: 1, wantReason: "8192",
 		},
 		{
-			name: "an integration type not served yet", path: "/dev",
+			name: "an integration type that there is not", path: "/dev",
 			def: func() api.WebSocket {
 				def := definition()
-				def.Integrations["i"] = api.V2Integration{Type: "MOCK"}
+				def.Integrations["i"] = api.V2Integration{Type: "FAX"}
 				return def
 			}(),
-			wantStatus: 500, wantMessage: "Internal server error", wantReason: "MOCK is not served yet",
+			wantStatus: 500, wantMessage: "Internal server error", wantReason: `"FAX" is none of AWS`,
 		},
 		{
 			name: "no $connect route", path: "/dev",

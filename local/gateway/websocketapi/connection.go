@@ -1,7 +1,6 @@
 package websocketapi
 
 import (
-	"bytes"
 	"errors"
 	"net"
 	"sync"
@@ -19,10 +18,11 @@ const (
 	maxMessage  = 128 << 10
 	idleLimit   = 10 * time.Minute
 	ageLimit    = 2 * time.Hour
-	maxQueue    = 1 << 20          // bytes that wait for a slow reader
-	writeLimit  = 10 * time.Second // for which a client may take nothing at all
-	closeLimit  = 2 * time.Second  // for the client to answer a close frame
-	concurrency = 16               // messages of one connection under way
+	maxQueue    = 1 << 20                // bytes that wait for a slow reader
+	writeLimit  = 10 * time.Second       // for which a client may take nothing at all
+	closeLimit  = 2 * time.Second        // for the client to answer a close frame
+	farewell    = 100 * time.Millisecond // the same, when the API is closed
+	concurrency = 16                     // messages of one connection under way
 )
 
 var (
@@ -53,7 +53,7 @@ type connection struct {
 	lastActive                atomic.Int64
 	slots                     chan struct{} // one for each message under way
 	mu                        sync.Mutex    // guards what follows
-	queue                     [][]byte
+	queue                     []byte        // what the writer takes next
 	queued                    int           // bytes in queue and in the writer's hand
 	writing                   bool          // a writer goroutine runs
 	idle                      chan struct{} // closed by the writer when it ends; nil: nobody waits
@@ -157,9 +157,13 @@ func (c *connection) finalFrame(end payload.WebSocketClose, body []byte) bool {
 }
 
 // push appends to the queue and sees to it that a writer runs. It runs under mu, and while the
-// reader does, so that the hub waits for the writer too.
+// reader does, so that the hub waits for the writer too. The bytes are the queue's from now on.
 func (c *connection) push(bytes []byte) {
-	c.queue = append(c.queue, bytes)
+	if c.queue == nil {
+		c.queue = bytes
+	} else {
+		c.queue = append(c.queue, bytes...)
+	}
 	c.queued += len(bytes)
 	if !c.writing {
 		c.writing = true
@@ -171,7 +175,7 @@ func (c *connection) push(bytes []byte) {
 func (c *connection) write() {
 	for {
 		c.mu.Lock()
-		if len(c.queue) == 0 {
+		if c.queue == nil {
 			c.writing = false
 			if c.idle != nil {
 				close(c.idle)
@@ -183,15 +187,11 @@ func (c *connection) write() {
 		c.queue = nil
 		c.mu.Unlock()
 
-		joined := batch[0]
-		if len(batch) > 1 {
-			joined = bytes.Join(batch, nil)
-		}
 		written := c.guardWrite()
-		_, err := c.socket.Write(joined)
+		_, err := c.socket.Write(batch)
 		written()
 		c.mu.Lock()
-		c.queued -= len(joined)
+		c.queued -= len(batch)
 		if err != nil {
 			c.queue, c.queued = nil, 0
 			_ = c.socket.Close() // the reader tells of it
@@ -243,23 +243,4 @@ func (c *connection) finish() payload.WebSocketClose {
 	defer c.mu.Unlock()
 	c.stopTimer()
 	return end
-}
-
-// textFrames frames a message for a client.
-func textFrames(text []byte) []byte {
-	const header = 10
-	frames := make([]byte, 0, len(text)+header*(len(text)/maxFrame+1))
-	out := bytes.NewBuffer(frames)
-	code := ws.OpText
-	for {
-		n := min(len(text), maxFrame)
-		_ = ws.WriteHeader(out, ws.Header{ // a buffer takes everything
-			Fin: n == len(text), OpCode: code, Length: int64(n),
-		})
-		out.Write(text[:n])
-		if text = text[n:]; len(text) == 0 {
-			return out.Bytes()
-		}
-		code = ws.OpContinuation
-	}
 }

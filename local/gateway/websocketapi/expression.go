@@ -8,18 +8,29 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"portico/local/gateway/exchange"
 )
 
-// expression is a compiled route selection expression.
-type expression struct {
-	parts []part
+// expression is a compiled selection expression ("WebSocket selection expressions").
+type expression struct{ parts []part }
+
+// part is a literal text or a variable.
+type part struct {
+	kind variableKind
+	text string // of a literal; the name of a header
+	path []step // into the body of the message
 }
 
-// part is a literal text, or a path into the body of the message.
-type part struct {
-	literal string
-	path    []step // nil for a literal
-}
+type variableKind uint8
+
+const (
+	literal variableKind = iota
+	ofBody
+	ofStatus
+	ofHeader
+	ofHeaders
+)
 
 // step goes to a member of an object, or to an element of a list.
 type step struct {
@@ -27,28 +38,46 @@ type step struct {
 	index int // -1: a name
 }
 
+// variable is one that an expression may name; a prefix that ends in a dot goes on with a name.
+type variable struct {
+	prefix string
+	kind   variableKind
+}
+
+// requestVariables are those of Api.RouteSelectionExpression, Route.ModelSelectionExpression and
+// Integration.TemplateSelectionExpression.
+func requestVariables() []variable { return []variable{{"request.body.", ofBody}} }
+
+// responseVariables are those of IntegrationResponse.TemplateSelectionExpression.
+func responseVariables() []variable {
+	return append(requestVariables(),
+		variable{"integration.response.statuscode", ofStatus},
+		variable{"integration.response.header.", ofHeader},
+		variable{"integration.response.multivalueheader.", ofHeaders})
+}
+
 // compileExpression reads "$request.body.action", the composite
 // "${request.body.a}/${request.body.b}", or a static text, in which a backslash takes the meaning
 // from a dollar sign: "\$default".
-func compileExpression(text string) (*expression, error) {
+func compileExpression(text string, variables []variable) (*expression, error) {
 	if text == "" {
 		return nil, errors.New("it is empty, want one like $request.body.action")
 	}
-	if path, whole := strings.CutPrefix(text, "$request.body."); whole {
-		steps, err := compilePath(path)
-		return &expression{parts: []part{{path: steps}}}, err
+	if whole, ok := strings.CutPrefix(text, "$"); ok && !strings.HasPrefix(whole, "{") {
+		p, err := compileVariable(whole, variables)
+		return &expression{parts: []part{p}}, err
 	}
 	e := &expression{}
 	for text != "" {
 		at := strings.IndexAny(text, `\$`)
 		if at < 0 {
-			e.parts = append(e.parts, part{literal: text})
+			e.parts = append(e.parts, part{text: text})
 			return e, nil
 		}
 		if at > 0 {
-			e.parts = append(e.parts, part{literal: text[:at]})
+			e.parts = append(e.parts, part{text: text[:at]})
 		}
-		p, rest, err := compileSpecial(text[at:])
+		p, rest, err := compileSpecial(text[at:], variables)
 		if err != nil {
 			return nil, err
 		}
@@ -58,21 +87,51 @@ func compileExpression(text string) (*expression, error) {
 }
 
 // compileSpecial reads what begins with a backslash or a dollar sign.
-func compileSpecial(text string) (p part, rest string, err error) {
+func compileSpecial(text string, variables []variable) (p part, rest string, err error) {
 	if text[0] == '\\' {
 		if len(text) == 1 {
-			return part{literal: text}, "", nil
+			return part{text: text}, "", nil
 		}
-		return part{literal: text[1:2]}, text[2:], nil
+		return part{text: text[1:2]}, text[2:], nil
 	}
 	inner, rest, closed := strings.Cut(text, "}")
-	path, ours := strings.CutPrefix(inner, "${request.body.")
-	if !closed || !ours {
-		return part{}, "", fmt.Errorf("cannot read %q, allowed are ${request.body.…}, static text "+
-			`and \$`, text)
+	name, opened := strings.CutPrefix(inner, "${")
+	if !opened || !closed {
+		return part{}, "", notReadable(text, variables)
 	}
-	steps, err := compilePath(path)
-	return part{path: steps}, rest, err
+	p, err = compileVariable(name, variables)
+	return p, rest, err
+}
+
+// compileVariable reads "request.body.action" or "integration.response.header.X".
+func compileVariable(text string, variables []variable) (part, error) {
+	for _, known := range variables {
+		name, ok := strings.CutPrefix(text, known.prefix)
+		if !ok || known.kind == ofStatus && name != "" {
+			continue
+		}
+		if known.kind == ofBody {
+			steps, err := compilePath(name)
+			return part{kind: ofBody, path: steps}, err
+		}
+		if known.kind != ofStatus && (name == "" || strings.ContainsAny(name, "${} /")) {
+			return part{}, fmt.Errorf("%q names no header", text)
+		}
+		return part{kind: known.kind, text: name}, nil
+	}
+	return part{}, notReadable("$"+text, variables)
+}
+
+func notReadable(text string, variables []variable) error {
+	var allowed strings.Builder
+	for _, known := range variables {
+		allowed.WriteString("${" + known.prefix)
+		if strings.HasSuffix(known.prefix, ".") {
+			allowed.WriteString("…")
+		}
+		allowed.WriteString("}, ")
+	}
+	return fmt.Errorf(`cannot read %q, allowed are %sstatic text and \$`, text, allowed.String())
 }
 
 // compilePath reads "service.actions[0]".
@@ -99,26 +158,52 @@ func compilePath(path string) ([]step, error) {
 	return steps, nil
 }
 
-// evaluate returns the route key of a message; isJSON is false when the message is not JSON.
-func (e *expression) evaluate(body string) (key string, isJSON bool) {
-	decoder := json.NewDecoder(strings.NewReader(body))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return "", false
+// selectable is what the expressions of a call select from.
+type selectable struct {
+	body   string          // of the message
+	status string          // of the integration's answer
+	header exchange.Header // of the integration's answer
+
+	document any // the body, once it is parsed
+	parsed   bool
+	valid    bool
+}
+
+// isJSON reports whether the message is JSON.
+func (s *selectable) isJSON() bool {
+	if !s.parsed {
+		s.parsed = true
+		decoder := json.NewDecoder(strings.NewReader(s.body))
+		decoder.UseNumber()
+		if err := decoder.Decode(&s.document); err == nil {
+			_, err = decoder.Token()
+			s.valid = errors.Is(err, io.EOF)
+		}
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return "", false
-	}
+	return s.valid
+}
+
+// evaluate returns the key that the expression selects. It evaluates once: what a variable yields
+// is not read again. A variable that is not there is empty.
+func (e *expression) evaluate(from *selectable) string {
 	var b strings.Builder
 	for _, p := range e.parts {
-		if p.path == nil {
-			b.WriteString(p.literal)
-			continue
+		switch p.kind {
+		case literal:
+			b.WriteString(p.text)
+		case ofBody:
+			if from.isJSON() {
+				b.WriteString(javaText(follow(from.document, p.path)))
+			}
+		case ofStatus:
+			b.WriteString(from.status)
+		case ofHeader:
+			b.WriteString(from.header.Get(p.text))
+		case ofHeaders:
+			b.WriteString(strings.Join(from.header.Values(p.text), ","))
 		}
-		b.WriteString(javaText(follow(value, p.path)))
 	}
-	return b.String(), true
+	return b.String()
 }
 
 // follow returns what the path leads to, or nil.

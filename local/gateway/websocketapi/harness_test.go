@@ -205,12 +205,21 @@ func newGateway(
 
 func (g *gateway) compile(def api.WebSocket) *websocketapi.API {
 	g.t.Helper()
-	compiled, err := websocketapi.New(def, websocketapi.Dependencies{
+	return g.compileWith(def, func(*websocketapi.Dependencies) {})
+}
+
+func (g *gateway) compileWith(
+	def api.WebSocket, with func(*websocketapi.Dependencies),
+) *websocketapi.API {
+	g.t.Helper()
+	deps := websocketapi.Dependencies{
 		Clock: g.clock, Invoker: g.invoker, Observer: g.observer, Secrets: keyring{},
 		Principals: principals(g.t, g.policies...),
 		AccessLog:  func(arn, line string) { g.logs <- arn + " " + line },
 		Log:        slog.New(slog.DiscardHandler),
-	})
+	}
+	with(&deps)
+	compiled, err := websocketapi.New(def, deps)
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -237,7 +246,7 @@ func (g *gateway) serve(w http.ResponseWriter, r *http.Request) {
 			call.Header.Add(name, value)
 		}
 	}
-	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+	if r.Method == http.MethodGet && strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		g.current().Upgrade(w, r, call)
 		return
 	}
@@ -293,7 +302,9 @@ func (g *gateway) send(conn *websocket.Conn, text string) {
 
 func (g *gateway) receive(conn *websocket.Conn) string {
 	g.t.Helper()
-	_, data, err := conn.Read(g.t.Context())
+	ctx, cancel := context.WithTimeout(g.t.Context(), 10*time.Second)
+	defer cancel()
+	_, data, err := conn.Read(ctx)
 	if err != nil {
 		g.t.Fatalf("receiving: %v", err)
 	}

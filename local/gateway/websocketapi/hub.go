@@ -2,7 +2,9 @@ package websocketapi
 
 import (
 	"context"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -19,7 +21,8 @@ type hub struct {
 	mu          sync.Mutex // guards what follows
 	connections map[string]*connection
 	working     map[*context.CancelFunc]struct{}
-	closed      bool
+	closed      bool // close has begun
+	cancelled   bool // its time is up
 }
 
 func newHub(a *API) *hub {
@@ -48,6 +51,9 @@ func (h *hub) work(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	h.mu.Lock()
 	h.working[&cancel] = struct{}{}
+	if h.cancelled {
+		cancel() // what ends so late is still reported
+	}
 	h.mu.Unlock()
 	return ctx, func() {
 		h.mu.Lock()
@@ -91,17 +97,17 @@ func (h *hub) remove(c *connection) {
 }
 
 // close ends every connection and waits for what is under way; when ctx ends, it cancels that.
+// Clients have farewell to answer, so that $disconnect has the rest of the time.
 func (h *hub) close(ctx context.Context) error {
 	h.mu.Lock()
 	h.closed = true
-	open := make([]*connection, 0, len(h.connections))
-	for _, c := range h.connections {
-		open = append(open, c)
-	}
+	open := slices.Collect(maps.Values(h.connections))
 	h.mu.Unlock()
 	for _, c := range open {
 		c.shut(goingAway)
 	}
+	stop := h.clock.AfterFunc(farewell, func() { drop(open) })
+	defer stop()
 	done := make(chan struct{})
 	go func() {
 		h.running.Wait()
@@ -112,18 +118,24 @@ func (h *hub) close(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
-	h.cut(open)
+	drop(open)
+	h.cancel()
 	<-done
 	return context.Cause(ctx)
 }
 
-// cut cancels what is under way and drops the sockets.
-func (h *hub) cut(open []*connection) {
+// drop hangs up; the readers tell of it.
+func drop(open []*connection) {
 	for _, c := range open {
-		_ = c.socket.Close() // it is given up; the reader tells of it
+		_ = c.socket.Close() // it is given up
 	}
+}
+
+// cancel ends what is under way, and what comes after it.
+func (h *hub) cancel() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.cancelled = true
 	for cancel := range h.working {
 		(*cancel)()
 	}

@@ -2,7 +2,6 @@ package websocketapi_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -38,6 +37,9 @@ func (g *gateway) raw() *rawClient {
 	return &rawClient{Conn: conn, r: buffered}
 }
 
+// CloseWrite ends what the client sends, as one that still reads.
+func (c *rawClient) CloseWrite() error { return c.Conn.(*net.TCPConn).CloseWrite() }
+
 func frame(fin bool, code ws.OpCode, body []byte) []byte {
 	f := ws.NewFrame(code, fin, body)
 	return ws.MustCompileFrame(ws.MaskFrame(f))
@@ -45,6 +47,9 @@ func frame(fin bool, code ws.OpCode, body []byte) []byte {
 
 // next reads the next frame; an error means that the gateway has hung up.
 func (c *rawClient) next() (ws.Frame, error) {
+	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		return ws.Frame{}, err
+	}
 	header, err := ws.ReadHeader(c.r)
 	if err != nil {
 		return ws.Frame{}, err
@@ -52,137 +57,6 @@ func (c *rawClient) next() (ws.Frame, error) {
 	payload := make([]byte, header.Length)
 	_, err = io.ReadFull(c.r, payload)
 	return ws.Frame{Header: header, Payload: payload}, err
-}
-
-func TestFrames(t *testing.T) {
-	long := bytes.Repeat([]byte("a"), 32<<10)
-	tests := []struct {
-		name       string
-		write      [][]byte
-		wantCode   ws.StatusCode // of the close frame; 0: the text comes back
-		wantText   string
-		wantReason string // in $disconnect; "" like the close frame's
-	}{
-		{
-			name: "a message in three fragments", write: [][]byte{
-				frame(false, ws.OpText, []byte("a")), frame(false, ws.OpContinuation, []byte("b")),
-				frame(true, ws.OpContinuation, []byte("c")),
-			}, wantText: "abc",
-		},
-		{
-			name: "a ping between fragments", write: [][]byte{
-				frame(false, ws.OpText, []byte("a")), frame(true, ws.OpPing, []byte("p")),
-				frame(true, ws.OpContinuation, []byte("b")),
-			}, wantText: "ab",
-		},
-		{
-			name: "a character cut by a fragment", write: [][]byte{
-				frame(false, ws.OpText, []byte("\xc3")), frame(true, ws.OpContinuation, []byte("\xa4")),
-			}, wantText: "ä",
-		},
-		{
-			name: "a frame of exactly 32 KB", write: [][]byte{frame(true, ws.OpText, long)},
-			wantText: string(long),
-		},
-		{
-			name: "a message of exactly 128 KB", write: [][]byte{
-				frame(false, ws.OpText, long), frame(false, ws.OpContinuation, long),
-				frame(false, ws.OpContinuation, long), frame(true, ws.OpContinuation, long),
-			}, wantText: strings.Repeat(string(long), 4),
-		},
-		{
-			name:  "a frame over 32 KB",
-			write: [][]byte{frame(true, ws.OpText, append(long, 'b'))}, wantCode: 1009,
-		},
-		{
-			name: "a message over 128 KB", write: [][]byte{
-				frame(false, ws.OpText, long), frame(false, ws.OpContinuation, long),
-				frame(false, ws.OpContinuation, long), frame(false, ws.OpContinuation, long),
-				frame(true, ws.OpContinuation, []byte("b")),
-			}, wantCode: 1009,
-		},
-		{
-			name: "a binary message", write: [][]byte{frame(true, ws.OpBinary, []byte("a"))},
-			wantCode: 1003,
-		},
-		{
-			name:  "text that is not UTF-8",
-			write: [][]byte{frame(true, ws.OpText, []byte("\xff\xfe"))}, wantCode: 1007,
-		},
-		{
-			name:     "a frame without mask",
-			write:    [][]byte{ws.MustCompileFrame(ws.NewTextFrame([]byte("a")))},
-			wantCode: 1002,
-		},
-		{
-			name:     "a continuation of nothing",
-			write:    [][]byte{frame(true, ws.OpContinuation, []byte("a"))},
-			wantCode: 1002,
-		},
-		{
-			name: "a compressed frame, which was not negotiated", write: [][]byte{
-				append([]byte{0xc1}, frame(true, ws.OpText, []byte("a"))[1:]...),
-			}, wantCode: 1002,
-		},
-		{
-			name:  "a close frame of one byte",
-			write: [][]byte{frame(true, ws.OpClose, []byte("a"))}, wantCode: 1002,
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			g := newGateway(t, definition(), &invoker{answer: fine})
-			client := g.raw()
-			for _, bytes := range test.write {
-				if _, err := client.Write(bytes); err != nil {
-					t.Fatal(err)
-				}
-			}
-			text, end := client.message(t)
-			if test.wantCode == 0 {
-				if text != test.wantText {
-					t.Errorf("received %d bytes, want %d", len(text), len(test.wantText))
-				}
-				return
-			}
-			if end != test.wantCode {
-				t.Errorf("closed with %d, want %d", end, test.wantCode)
-			}
-			_ = client.Close()
-			g.record("DISCONNECT")
-			got := g.invoker.events("DISCONNECT")[0].RequestContext.DisconnectStatusCode
-			if got != int(test.wantCode) {
-				t.Errorf("$disconnect was told %d, want %d", got, test.wantCode)
-			}
-		})
-	}
-}
-
-// message reads one message, or the code of a close frame, and answers it. Pongs are passed over;
-// data frames must not be longer than 32 KB.
-func (c *rawClient) message(t *testing.T) (text string, end ws.StatusCode) {
-	t.Helper()
-	for {
-		f, err := c.next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch f.Header.OpCode {
-		case ws.OpClose:
-			code, _ := ws.ParseCloseFrameData(f.Payload)
-			_, _ = c.Write(frame(true, ws.OpClose, f.Payload))
-			return "", code
-		case ws.OpPong:
-			continue
-		}
-		if len(f.Payload) > 32<<10 {
-			t.Errorf("a frame of %d bytes was received", len(f.Payload))
-		}
-		text += string(f.Payload)
-		if f.Header.Fin {
-			return text, 0
-		}
-	}
 }
 
 func TestPingIsAnsweredByTheGateway(t *testing.T) {

@@ -131,7 +131,7 @@ func (c *call) post() error {
 	case errors.Is(err, errGone):
 		return gone(c.command)
 	case errors.Is(err, errFull):
-		return limitExceeded()
+		return limitExceeded("the client reads too slowly: its buffer is full")
 	}
 	return err
 }

@@ -2,9 +2,7 @@ package websocketapi
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"time"
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/pipeline"
@@ -17,8 +15,11 @@ const (
 	defaultKey    = "$default"
 )
 
-// defaultTimeout is AWS's for WebSocket integrations, and the most they may have.
-const defaultTimeout = 29 * time.Second
+// What AWS calls the events of $connect and $disconnect; that of all others is MESSAGE.
+const (
+	eventConnect    = "CONNECT"
+	eventDisconnect = "DISCONNECT"
+)
 
 // route is a compiled route.
 type route struct {
@@ -28,47 +29,21 @@ type route struct {
 	authorizer *authorizer // $connect only
 	signed     bool        // $connect only: authorization type AWS_IAM
 	needsKey   bool        // $connect only: API key required
-	twoWay     bool        // the function's body goes back to the client
-
-	function    string // ARN; may hold ${stageVariables.x}
-	timeout     time.Duration
-	unservedWhy string // why its integration cannot be called; "" when it can
+	twoWay     bool        // what the integration answers goes back to the client
+	validation validation
+	backends   map[string]backend // by stage
+	shown      string             // what it calls, in the table of routes
 }
 
 func (a *API) compileRoute(def api.Route) (*route, error) {
 	r := &route{
-		key: def.Key, operation: def.OperationName, timeout: defaultTimeout,
+		key: def.Key, operation: def.OperationName, validation: a.compileValidation(&def),
 		twoWay: def.HasRouteResponse && def.RouteResponseSelectionExpression != "",
 	}
 	if err := a.compileAccess(r, def); err != nil {
 		return nil, err
 	}
-	if def.IntegrationID == "" {
-		r.unservedWhy = "the route has no integration"
-		return r, nil
-	}
-	integration, known := a.def.Integrations[def.IntegrationID]
-	if !known {
-		return nil, fmt.Errorf("there is no integration %q", def.IntegrationID)
-	}
-	if integration.TimeoutMillis > 0 {
-		r.timeout = time.Duration(integration.TimeoutMillis) * time.Millisecond
-	}
-	r.compileIntegration(integration)
-	return r, nil
-}
-
-func (r *route) compileIntegration(def api.V2Integration) {
-	if def.Type != "AWS_PROXY" {
-		r.unservedWhy = "integration type " + def.Type + " is not served yet"
-		return
-	}
-	function, ok := functionOf(def.URI)
-	if !ok {
-		r.unservedWhy = fmt.Sprintf("the integration's URI %q names no Lambda function", def.URI)
-		return
-	}
-	r.function = function
+	return r, a.compileBackends(r, &def)
 }
 
 // functionOf reads the function from the URI of an invocation, or from its plain ARN.
@@ -84,13 +59,6 @@ func functionName(arn string) string {
 	_, rest, _ := strings.Cut(arn, ":function:")
 	name, _, _ := strings.Cut(rest, ":")
 	return name
-}
-
-func (r *route) target() string {
-	if r.unservedWhy != "" {
-		return "(" + r.unservedWhy + ")"
-	}
-	return functionName(r.function)
 }
 
 // matchConnect finds the $connect route; without one the connection opens at once.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/gobwas/ws"
 
@@ -61,6 +60,7 @@ type incoming struct {
 	frames  frameReader
 	state   ws.State
 	message []byte // the fragments so far
+	open    int    // bytes at its end that may be the beginning of a character
 }
 
 // serve reads until the connection ends, and then runs $disconnect. Early is what came with the
@@ -78,18 +78,21 @@ func (c *connection) serve(early []byte) {
 	defer c.hub.recovered()
 	ctx, done := c.hub.work(context.Background())
 	defer done()
-	c.hub.api.Load().disconnect(ctx, c, end)
+	c.hub.api.Load().of(c.stage).disconnect(ctx, c, end)
 }
 
 // frame reads one frame and acts on it.
 func (in *incoming) frame() error {
 	in.frames.rest()
 	header, err := ws.ReadHeader(&in.frames)
+	if malformed(err) {
+		return in.violated(*breachOf("the length of a frame is malformed"))
+	}
 	if err != nil {
 		return err
 	}
 	if err := ws.CheckHeader(header, in.state); err != nil {
-		return in.violated(err)
+		return in.violated(*breachOf(err.Error()))
 	}
 	if header.OpCode.IsControl() {
 		body, err := in.payload(header)
@@ -101,10 +104,10 @@ func (in *incoming) frame() error {
 	return in.data(header)
 }
 
-// violated ends the connection with 1002. What follows cannot be read as frames, so it is thrown
-// away until the client hangs up or closeLimit has passed.
-func (in *incoming) violated(err error) error {
-	in.conn.shut(payload.WebSocketClose{Code: 1002, Reason: err.Error()})
+// violated ends the connection of a client that breaks the protocol. What follows cannot be read as
+// frames, so it is thrown away until the client hangs up or closeLimit has passed.
+func (in *incoming) violated(end payload.WebSocketClose) error {
+	in.conn.shut(end)
 	_, _ = io.Copy(io.Discard, &in.frames)
 	return errDone
 }
@@ -133,32 +136,40 @@ func (in *incoming) data(header ws.Header) error {
 		return err
 	}
 	if header.OpCode == ws.OpText {
-		in.message = body
+		in.message, in.open = body, len(body)
 	} else {
-		in.message = append(in.message, body...)
+		in.message, in.open = append(in.message, body...), in.open+len(body)
 	}
-	if !header.Fin {
-		in.state = in.state.Set(ws.StateFragmented)
-		return nil
-	}
+	rest, isText := unchecked(in.message[len(in.message)-in.open:])
+	in.open = len(rest)
 	message := in.message
-	in.message, in.state = nil, in.state.Clear(ws.StateFragmented)
-	if !utf8.Valid(message) {
-		in.conn.shut(notUTF8)
-		return nil
+	switch {
+	case !isText, header.Fin && in.open > 0:
+		in.drop(header.Fin)
+		in.conn.shut(notUTF8) // at once, whatever fragments are to come
+	case header.Fin:
+		in.drop(true)
+		in.conn.deliver(string(message))
+	default:
+		in.state = in.state.Set(ws.StateFragmented)
 	}
-	in.conn.deliver(string(message))
 	return nil
+}
+
+// drop lets go of the message; with its last frame, another one may begin.
+func (in *incoming) drop(last bool) {
+	in.message, in.open = nil, 0
+	in.state = in.state.Set(ws.StateFragmented)
+	if last {
+		in.state = in.state.Clear(ws.StateFragmented)
+	}
 }
 
 // reject ends the connection for a frame that is not taken, and reads on behind it, for the
 // client's close frame.
 func (in *incoming) reject(header ws.Header, end payload.WebSocketClose) error {
 	in.conn.shut(end)
-	in.message, in.state = nil, in.state.Clear(ws.StateFragmented)
-	if !header.Fin {
-		in.state = in.state.Set(ws.StateFragmented)
-	}
+	in.drop(header.Fin)
 	_, err := io.CopyN(io.Discard, &in.frames, header.Length)
 	return err
 }
@@ -177,18 +188,11 @@ func (in *incoming) control(code ws.OpCode, body []byte) error {
 
 // closed acts on the client's close frame.
 func (in *incoming) closed(body []byte) error {
-	if len(body) == 0 {
-		in.conn.acknowledge(noStatus, nil)
-		return errDone
+	end, breach := readClose(body)
+	if breach != nil {
+		return in.violated(*breach)
 	}
-	if len(body) == 1 {
-		return in.violated(ws.ProtocolError("a close frame's body has at least two bytes"))
-	}
-	code, reason := ws.ParseCloseFrameData(body)
-	if err := ws.CheckCloseFrameData(code, reason); err != nil {
-		return in.violated(err)
-	}
-	in.conn.acknowledge(payload.WebSocketClose{Code: int(code), Reason: reason}, body)
+	in.conn.acknowledge(end, body)
 	return errDone
 }
 
@@ -209,6 +213,6 @@ func (c *connection) deliver(text string) {
 		defer c.hub.recovered()
 		ctx, done := c.hub.work(context.Background())
 		defer done()
-		c.hub.api.Load().message(ctx, c, text)
+		c.hub.api.Load().of(c.stage).message(ctx, c, text)
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/integration"
 )
 
 // accessDenied is the error type of signers whom no policy lets in.
@@ -22,6 +23,7 @@ type refusal struct {
 	errorType string // of the header x-amzn-ErrorType
 	message   string // "" for an empty body
 	plain     bool   // the body has the message alone, without connection and request id
+	invalid   bool   // the text to a client names the message, as of one that fits no model
 	header    exchange.Header
 	reason    string
 	cause     error // what made the gateway refuse, when something broke
@@ -62,7 +64,9 @@ func authorizerFailed(cause error) error {
 	}
 }
 
-func integrationFailed(cause error) error {
+func integrationFailed(cause error) error { return badGateway(cause) }
+
+func badGateway(cause error) *refusal {
 	return &refusal{
 		status: http.StatusBadGateway, errorType: "InternalServerErrorException",
 		message: "Internal server error", reason: "the integration failed", cause: cause,
@@ -73,6 +77,60 @@ func integrationTimedOut(cause error) error {
 	return &refusal{
 		status: http.StatusGatewayTimeout, errorType: "InternalServerErrorException",
 		message: "Endpoint request timed out", reason: "the integration took too long", cause: cause,
+	}
+}
+
+// integrationFault answers for an integration that was not reached. The statuses are those of REST
+// APIs; of WebSocket APIs it is known only what clients are told.
+func integrationFault(failed *integration.Error) error {
+	switch failed.Kind {
+	case integration.TimedOut:
+		return integrationTimedOut(failed)
+	case integration.Unreachable:
+		r := badGateway(failed)
+		r.status = http.StatusGatewayTimeout
+		return r
+	}
+	return misconfigured(failed.Text)
+}
+
+// misconfigured answers for an API that cannot do what its definition says.
+func misconfigured(reason string) error {
+	return &refusal{
+		status: http.StatusInternalServerError, errorType: "InternalServerErrorException",
+		message: "Internal server error", reason: reason,
+	}
+}
+
+func badRequest(message, reason string) *refusal {
+	return &refusal{
+		status: http.StatusBadRequest, errorType: "BadRequestException", message: message,
+		reason: reason,
+	}
+}
+
+// badRequestBody answers a message that fits no model ("Request validation for WebSocket APIs").
+func badRequestBody(reason string) error {
+	r := badRequest("Bad request body", reason)
+	r.invalid = true
+	return r
+}
+
+// missingParameters says it in the words of REST APIs; those of WebSocket APIs are not known.
+func missingParameters(message string) error { return badRequest(message, message) }
+
+// invalidJSON answers a message that a parameter mapping cannot read, as REST APIs do.
+func invalidJSON() error {
+	const message = "Invalid JSON in request body"
+	return badRequest(message, message)
+}
+
+func unsupportedMediaType() error {
+	return &refusal{
+		status: http.StatusUnsupportedMediaType, errorType: "BadRequestException",
+		message: "Unsupported Media Type", reason: "no request template has the key that the template " +
+			"selection expression yields, there is no $default, and the passthrough behavior forbids to " +
+			"pass the message on",
 	}
 }
 
@@ -165,10 +223,10 @@ func notText() error {
 	}
 }
 
-func limitExceeded() error {
+func limitExceeded(reason string) error {
 	return &refusal{
 		status: http.StatusTooManyRequests, errorType: "LimitExceededException", plain: true,
-		message: "Limit exceeded", reason: "the client reads too slowly: its buffer is full",
+		message: "Limit exceeded", reason: reason,
 	}
 }
 
@@ -176,6 +234,13 @@ func tooManyRequests(reason string) error {
 	return &refusal{
 		status: http.StatusTooManyRequests, errorType: "LimitExceededException",
 		message: "Too Many Requests", reason: reason,
+	}
+}
+
+func quotaExceeded(reason string) error {
+	return &refusal{
+		status: http.StatusTooManyRequests, errorType: "LimitExceededException",
+		message: "Limit Exceeded", reason: reason,
 	}
 }
 
@@ -242,6 +307,10 @@ func (r *refusal) text(c *call) string {
 	}
 	if r.plain {
 		return string(quoted) + "}"
+	}
+	if r.invalid && c.vars.MessageID != "" {
+		return `{"message" : "` + r.message + `", "connectionId": "` + c.vars.ConnectionID +
+			`", "messageId": "` + c.vars.MessageID + `"}`
 	}
 	text := string(quoted) + `, "connectionId":"` + c.vars.ConnectionID + `", "requestId":"` +
 		c.vars.RequestID + `"}`

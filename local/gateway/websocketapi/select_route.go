@@ -11,8 +11,9 @@ import (
 // client may not choose ($connect, $disconnect) and text that is no JSON go to $default.
 func (a *API) selectRoute(_ context.Context, c *call) error {
 	c.vars.MessageID = exchange.NewExtendedID()
-	key, isJSON := a.selection.evaluate(c.body)
-	if !isJSON {
+	message := &selectable{body: c.body}
+	key := a.selection.evaluate(message)
+	if !message.isJSON() {
 		c.Note("route key", "none: the message is not JSON")
 		key = defaultKey
 	} else {

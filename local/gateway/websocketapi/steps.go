@@ -14,6 +14,8 @@ func (a *API) connectPipeline() pipeline.Pipeline[*call] {
 			{Name: "check identity sources", Do: a.checkIdentity}, // a missing one spares the function
 			{Name: "authorize", Do: a.authorize},
 			{Name: "check API key", Do: a.checkAPIKey}, // after authorize: an authorizer may supply the key
+			{Name: "hold to usage plan", Do: a.holdToPlan},
+			{Name: "validate request", Do: a.validateRequest},
 			{Name: "call integration", Do: a.callConnect},
 		},
 		Refuse: a.refuseUpgrade,
@@ -30,7 +32,8 @@ func (a *API) messagePipeline() pipeline.Pipeline[*call] {
 			{Name: "select route", Do: a.selectRoute},
 			{Name: "authorize", Do: a.authorizeMessage},
 			{Name: "throttle", Do: a.throttleMessage},
-			{Name: "call integration", Do: a.callMessage},
+			{Name: "validate request", Do: a.validateRequest},
+			{Name: "call integration", Do: a.callIntegration},
 			{Name: "return response", Do: a.returnResponse},
 		},
 		Refuse: a.refuseMessage,
@@ -44,7 +47,7 @@ func (a *API) disconnectPipeline() pipeline.Pipeline[*call] {
 		Steps: []pipeline.Step[*call]{
 			{Name: "find stage", Do: a.findStage},
 			{Name: "match $disconnect", Do: a.matchDisconnect},
-			{Name: "call integration", Do: a.callDisconnect},
+			{Name: "call integration", Do: a.callIntegration},
 		},
 		Refuse: a.noteStatus,
 		Now:    a.deps.Clock.Now,
@@ -58,6 +61,7 @@ func (a *API) managementPipeline() pipeline.Pipeline[*call] {
 			{Name: "match command", Do: a.matchCommand},
 			{Name: "verify signature", Do: a.verifySignature}, // always, whatever the routes say
 			{Name: "authorize", Do: a.authorizeCommand},
+			{Name: "throttle", Do: a.throttleCommand},
 			{Name: "find connection", Do: a.findConnection},
 			{Name: "carry out command", Do: a.carryOut},
 		},

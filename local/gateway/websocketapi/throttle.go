@@ -2,68 +2,99 @@ package websocketapi
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
+	"portico/local/gateway/api"
 	"portico/local/gateway/throttle"
+	"portico/local/gateway/usage"
 )
 
-// The keys of the buckets that all of an account's calls share.
-const (
-	accountKey     = "account"
-	connectionsKey = "connections"
-)
+// routeBuckets are the buckets of routes, by stage and route key.
+type routeBuckets map[string]*throttle.Bucket
 
-// newConnections is what AWS gives an account in a region ("Quotas for configuring and running a
-// WebSocket API").
-//
-// Unlike AWS: each API has a bucket of its own.
-func newConnections() throttle.Level {
-	return throttle.Level{
-		Name: "new connections", Default: &throttle.Limit{Rate: 500, Burst: 500},
+// provideCounts gives an API that shares them with no other buckets and usage of its own.
+func provideCounts(deps *Dependencies, def *api.WebSocket) error {
+	if deps.Buckets == nil {
+		deps.Buckets = throttle.New(deps.Clock, throttle.NewAccount(def.Account.Region))
 	}
+	if deps.Usage != nil {
+		return nil
+	}
+	var err error
+	deps.Usage, err = usage.Open(usage.Options{Clock: deps.Clock})
+	return err
 }
 
-// compileThrottle makes the buckets: a route's own on a stage, else the stage's default, which each
-// route has for itself; then the account's.
+// compileThrottle makes the buckets of routes: of a route's own limit on a stage, else of the
+// stage's default, which each route has for itself.
 func (a *API) compileThrottle() error {
-	limits := map[string]throttle.Limit{}
+	a.throttle = routeBuckets{}
 	for _, s := range a.def.Stages {
-		for key := range a.routes {
+		for key := range a.of(s.Name).routes {
 			settings, own := s.MethodSettings[key]
 			if !own || settings.Throttle == nil {
 				settings = s.MethodSettings["*"]
 			}
-			if t := settings.Throttle; t != nil {
-				limits[bucketOf(s.Name, key)] = throttle.Limit{Rate: t.Rate, Burst: t.Burst}
+			at := bucketOf(s.Name, key)
+			bucket, err := a.bucket(throttle.Name{
+				API: a.def.ID, Level: throttle.Route, Key: at,
+			}, settings.Throttle)
+			if err != nil {
+				return fmt.Errorf("stage %s, route %s: throttle: %w", s.Name, key, err)
 			}
+			a.throttle[at] = bucket
 		}
 	}
-	var err error
-	a.throttle, err = throttle.New([]throttle.Level{
-		{Name: "route", Limits: limits}, newConnections(), throttle.AccountLevel(),
-	}, a.deps.Clock)
-	return err
+	return nil
+}
+
+// bucket returns the bucket for a limit, nil when there is none.
+func (a *API) bucket(name throttle.Name, def *api.Throttle) (*throttle.Bucket, error) {
+	if def == nil {
+		return nil, nil
+	}
+	limit := throttle.Limit(*def)
+	if err := limit.Check(); err != nil {
+		return nil, err
+	}
+	return a.deps.Buckets.Bucket(name, limit), nil
 }
 
 func bucketOf(stage, routeKey string) string { return stage + "/" + routeKey }
 
-// throttleConnect takes tokens for an upgrade: of $connect, and of the account's new connections.
+// throttleConnect takes tokens for an upgrade: of $connect, of the account's new connections, and of
+// its requests.
 func (a *API) throttleConnect(_ context.Context, c *call) error {
-	return a.takeToken(c, bucketOf(c.stage.name, connectKey), connectionsKey, "")
+	return a.takeToken(c, a.throttle[bucketOf(c.stage.name, connectKey)],
+		a.deps.Buckets.Connections(), a.deps.Buckets.Requests())
 }
 
 // throttleMessage takes tokens for a message: of its route, and of the account.
 func (a *API) throttleMessage(_ context.Context, c *call) error {
-	return a.takeToken(c, bucketOf(c.stage.name, c.route.key), "", accountKey)
+	return a.takeToken(c, a.throttle[bucketOf(c.stage.name, c.route.key)], a.deps.Buckets.Requests())
 }
 
-func (a *API) takeToken(c *call, keys ...string) error {
-	decision := a.throttle.Allow(keys...)
+// throttleCommand takes a token for a @connections call: of the account, which these calls count
+// against too ("Quotas for configuring and running a WebSocket API").
+func (a *API) throttleCommand(_ context.Context, c *call) error {
+	decision := a.deps.Buckets.Take(a.deps.Buckets.Requests())
 	if decision.Allowed {
 		return nil
 	}
-	c.Note("level", decision.Level)
-	c.Note("tokens", strconv.FormatFloat(decision.Tokens, 'f', 3, 64))
+	c.Note("level", decision.Level())
+	return limitExceeded(decision.Reason())
+}
+
+func (a *API) takeToken(c *call, buckets ...*throttle.Bucket) error {
+	decision := a.deps.Buckets.Take(buckets...)
+	if decision.Narrow() || !decision.Allowed {
+		c.Note("level", decision.Level())
+		c.Note("tokens", decision.Left())
+	}
+	if decision.Allowed {
+		return nil
+	}
 	return tooManyRequests(decision.Reason())
 }
 

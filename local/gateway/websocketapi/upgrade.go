@@ -19,6 +19,8 @@ import (
 // over: it returns at once, and the connection lives on until one side closes it. Call is the same
 // request as the client wrote it.
 func (a *API) Upgrade(w http.ResponseWriter, r *http.Request, call *exchange.Request) {
+	a = a.of(stageOf(call))
+	call.Protocol = r.Proto // an upgrade is of HTTP/1.1, or none
 	c := a.newCall(call, "CONNECT")
 	if !a.hub.enter() {
 		a.refuseUpgrade(r.Context(), c, closing())

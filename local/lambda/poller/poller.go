@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"portico/local/lambda"
+	"portico/local/lambda/filter"
 )
 
 const (
@@ -45,16 +47,60 @@ type Poller struct {
 	running sync.WaitGroup
 }
 
-// Start begins to poll the enabled sources.
+// mapping is an event source with its filters compiled.
+type mapping struct {
+	lambda.EventSource
+	filters []*filter.Pattern
+}
+
+// Start begins to poll the enabled sources, but for those with filters that are none: they are
+// reported.
 func Start(o Options, sources []lambda.EventSource) *Poller {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Poller{options: o, cancel: cancel}
 	for _, source := range sources {
-		if source.Enabled {
-			p.running.Go(func() { p.poll(ctx, source) })
+		if !source.Enabled {
+			continue
 		}
+		m, err := mappingOf(source)
+		if err != nil {
+			o.Log.Error("event source mapping: the queue is not polled", "queue", source.SourceARN,
+				"function", source.FunctionARN, "error", err)
+			continue
+		}
+		p.running.Go(func() { p.poll(ctx, m) })
 	}
 	return p
+}
+
+func mappingOf(source lambda.EventSource) (mapping, error) {
+	m := mapping{EventSource: source}
+	for _, text := range source.Filters {
+		pattern, err := filter.Compile(text)
+		if err != nil {
+			return m, fmt.Errorf("filter %s: %w", text, err)
+		}
+		m.filters = append(m.filters, pattern)
+	}
+	return m, nil
+}
+
+// sift parts the messages that a filter admits from those that none does.
+func (m *mapping) sift(batch []types.Message) (admitted, discarded []types.Message) {
+	if len(m.filters) == 0 {
+		return batch, nil
+	}
+	for _, message := range batch {
+		fits := slices.ContainsFunc(m.filters, func(f *filter.Pattern) bool {
+			return f.Matches(aws.ToString(message.Body))
+		})
+		if fits {
+			admitted = append(admitted, message)
+		} else {
+			discarded = append(discarded, message)
+		}
+	}
+	return admitted, discarded
 }
 
 // Close stops polling and waits; a batch that a function is working on comes again.
@@ -64,8 +110,8 @@ func (p *Poller) Close() {
 }
 
 // poll receives batches of one source and hands each to a function, a few at a time.
-func (p *Poller) poll(ctx context.Context, source lambda.EventSource) {
-	slots := make(chan struct{}, concurrency(source))
+func (p *Poller) poll(ctx context.Context, source mapping) {
+	slots := make(chan struct{}, concurrency(source.EventSource))
 	var working sync.WaitGroup
 	defer working.Wait()
 	pause, reported := firstPause, false
@@ -75,7 +121,7 @@ func (p *Poller) poll(ctx context.Context, source lambda.EventSource) {
 		case <-ctx.Done():
 			return
 		}
-		batch, err := p.batch(ctx, source)
+		batch, err := p.batch(ctx, source.EventSource)
 		if err != nil && ctx.Err() == nil {
 			if !reported {
 				p.options.Log.Error("event source mapping: the queue cannot be polled; it is tried again",
@@ -159,8 +205,17 @@ func (p *Poller) receive(
 }
 
 // deliver invokes the function with a batch, and deletes what it worked off. The rest comes again
-// when its visibility timeout ends.
-func (p *Poller) deliver(ctx context.Context, source lambda.EventSource, batch []types.Message) {
+// when its visibility timeout ends. What no filter admits is deleted unread, as on AWS.
+func (p *Poller) deliver(ctx context.Context, m mapping, batch []types.Message) {
+	source := m.EventSource
+	batch, discarded := m.sift(batch)
+	if err := p.remove(ctx, source, discarded); err != nil && ctx.Err() == nil {
+		p.options.Log.Error("event source mapping: messages that no filter admits come again",
+			"queue", source.SourceARN, "error", err)
+	}
+	if len(batch) == 0 || ctx.Err() != nil {
+		return
+	}
 	out, err := p.options.Invoke(ctx, lambda.Input{
 		FunctionARN: source.FunctionARN, Payload: eventOf(source, batch),
 		Trace: aws.ToString(traceOf(batch)),
@@ -195,6 +250,9 @@ func (p *Poller) deliver(ctx context.Context, source lambda.EventSource, batch [
 func (p *Poller) remove(
 	ctx context.Context, source lambda.EventSource, done []types.Message,
 ) error {
+	if len(done) == 0 {
+		return nil
+	}
 	name := source.SourceARN[strings.LastIndexByte(source.SourceARN, ':')+1:]
 	found, err := p.options.Queues.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
 	if err != nil {

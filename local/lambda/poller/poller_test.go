@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -248,6 +249,30 @@ func TestAQueueThatCannotBeReachedIsTriedAgain(t *testing.T) {
 		call.answer <- lambda.Output{}
 		if got := deletedWithin(f); len(got) != 1 {
 			t.Errorf("deleted %v, want the one message", got)
+		}
+	})
+}
+
+func TestMessagesThatNoFilterAdmitsAreDeletedUnread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		calls := start(t, f, lambda.EventSource{BatchSize: 10, Filters: []string{
+			`{"body":["body of b"]}`, `{"body":[{"suffix":" d"}]}`,
+		}})
+		f.send("a", "b", "c", "d")
+		call := <-calls
+		if got := strings.Join(deletedWithin(f), ", "); got != "handle of a, handle of c" {
+			t.Errorf("deleted %q before the function answers", got)
+		}
+		if r := call.event.Records; len(r) != 2 || r[0].MessageId != "b" || r[1].MessageId != "d" {
+			t.Errorf("the function got %+v, want b and d", r)
+		}
+		call.answer <- lambda.Output{}
+		f.send("e")
+		rest := deletedWithin(f)
+		slices.Sort(rest)
+		if got := strings.Join(rest, ", "); got != "handle of b, handle of d, handle of e" {
+			t.Errorf("deleted %q, and the function is not to be invoked for e", got)
 		}
 	})
 }

@@ -1,0 +1,294 @@
+// Package control is the door of AWS's management APIs: the aws CLI, SDKs and Terraform, pointed at
+// the runner with AWS_ENDPOINT_URL, create, read, change and delete here what a template describes
+// elsewhere.
+//
+// It stands beside the way of a call, not in it: executeapi hands the runner what is no call of an
+// API, and of that the requests that are signed for a served service come here. The service is read
+// in the scope of the signature; two that sign alike are told apart by path. The model of the service
+// (package model) says which operation a request is, reads its input and holds it against AWS's
+// constraints; a package per service (apigateway; sts, which is one operation, is in this one) holds
+// the behaviour; the model prints the answer. Operations of served services that are not implemented
+// answer 501 NotImplemented and are named, in the answer and in Coverage.
+//
+// Any credentials are accepted: this door is on the loopback interface, and does not verify
+// signatures. What is created is kept in the state folder and restored by Open. It compiles and
+// serves no API itself: that is its Host's.
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"portico/local/control/apigateway"
+	"portico/local/control/model"
+	"portico/local/gateway/api"
+	"portico/local/gateway/clock"
+	"portico/local/gateway/exchange"
+)
+
+// maxBody is the largest request that is read: AWS takes definitions of 6 MB.
+const maxBody = 10 << 20
+
+// Options say whose resources these are, and who serves them.
+type Options struct {
+	Account api.Account // of the configuration
+	State   string      // a folder for what is created; nothing is kept when empty
+	Clock   clock.Clock
+	Log     *slog.Logger
+	Host    apigateway.Host
+}
+
+// Door answers the requests of AWS's clients.
+type Door struct {
+	options  Options
+	services []served
+	rest     *apigateway.Service
+}
+
+// served is a service and what of it is implemented.
+type served struct {
+	*model.Service
+	handlers model.Handlers
+}
+
+// Open reads the models and restores what was created before; Refresh then serves it.
+func Open(o Options) (*Door, error) {
+	if o.Log == nil {
+		return nil, errors.New("the management APIs need a log")
+	}
+	dir := ""
+	if o.State != "" {
+		dir = filepath.Join(o.State, "apigateway")
+	}
+	rest, err := apigateway.Open(apigateway.Options{
+		Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Host,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := &Door{options: o, rest: rest}
+	for _, name := range model.Names() {
+		service, err := model.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		d.services = append(d.services, served{Service: service, handlers: d.handlers(name)})
+	}
+	return d, nil
+}
+
+func (d *Door) handlers(service string) model.Handlers {
+	switch service {
+	case "apigateway":
+		return d.rest.Handlers()
+	case "sts":
+		return model.Handlers{"GetCallerIdentity": d.getCallerIdentity}
+	}
+	return nil
+}
+
+// Refresh serves everything that was created anew; what cannot be served any more is in the error.
+func (d *Door) Refresh() error { return d.rest.Refresh() }
+
+// Reset forgets everything that was created.
+func (d *Door) Reset() error { return d.rest.Reset() }
+
+// Serves says whether a request is one of a management API: it is signed for one. Calls of APIs are
+// signed too, for execute-api, and are none of the door's business.
+func (d *Door) Serves(r *http.Request) bool {
+	s, ok := scopeOf(r)
+	return ok && d.service(s.service, r) != nil
+}
+
+// scope is what a signature says of a request.
+type scope struct{ accessKeyID, region, service string }
+
+// scopeOf reads the credential scope of a signed request, in its header or its query string.
+func scopeOf(r *http.Request) (scope, bool) {
+	credential := r.URL.Query().Get("X-Amz-Credential")
+	if header := r.Header.Get("Authorization"); strings.HasPrefix(header, "AWS4-HMAC-SHA256") {
+		_, credential, _ = strings.Cut(header, "Credential=")
+		credential, _, _ = strings.Cut(credential, ",")
+	}
+	parts := strings.Split(strings.TrimSpace(credential), "/")
+	if len(parts) < 5 || !isRegion(parts[len(parts)-3]) {
+		return scope{}, false
+	}
+	last := len(parts) - 1
+	return scope{
+		accessKeyID: strings.Join(parts[:last-3], "/"), region: parts[last-2], service: parts[last-1],
+	}, true
+}
+
+// isRegion keeps what becomes the name of a folder plain.
+func isRegion(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+}
+
+// service finds the service that a request is for. API Gateway's two sign alike, and the calls of
+// WebSocket connections sign as those of APIs do.
+func (d *Door) service(signing string, r *http.Request) *served {
+	name := ""
+	switch {
+	case signing == "apigateway" && strings.HasPrefix(r.URL.Path, "/v2/"):
+		name = "apigatewayv2"
+	case signing == "apigateway":
+		name = "apigateway"
+	case signing == "execute-api" && strings.HasPrefix(r.URL.Path, "/@connections/"):
+		name = "apigatewaymanagementapi"
+	case signing == "execute-api":
+		return nil
+	}
+	at := slices.IndexFunc(d.services, func(s served) bool {
+		return s.Name == name || name == "" && s.Signing == signing
+	})
+	if at < 0 {
+		return nil
+	}
+	return &d.services[at]
+}
+
+// ServeHTTP answers a request that Serves knows; any other with 404.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	signed, ok := scopeOf(r)
+	service := d.service(signed.service, r)
+	if !ok || service == nil {
+		http.NotFound(w, r)
+		return
+	}
+	requestID := exchange.NewRequestID()
+	answer, err := d.answer(r.Context(), service, signed, request{r, requestID})
+	var refused *model.Error
+	switch {
+	case errors.As(err, &refused):
+		answer = service.Refusal(refused, requestID)
+	case err != nil:
+		d.options.Log.Error("answering a management API", "service", service.Name, "path", r.URL.Path,
+			"error", err)
+		answer = service.Refusal(&model.Error{
+			Code: "ServiceFailureException", Status: http.StatusInternalServerError,
+			Message: "Internal server error; the log of the runner says why",
+		}, requestID)
+	}
+	header := w.Header()
+	for name, values := range answer.Header {
+		header[name] = values
+	}
+	w.WriteHeader(answer.Status)
+	_, _ = w.Write(answer.Body) // the client may have gone: nobody is left to tell
+}
+
+// request is what arrived, and what it is called.
+type request struct {
+	*http.Request
+	id string
+}
+
+// answer calls the behaviour of the operation that a request is.
+func (d *Door) answer(
+	ctx context.Context, service *served, signed scope, r request,
+) (model.Answer, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return model.Answer{}, &model.Error{
+			Code: "RequestTimeoutException", Status: http.StatusBadRequest,
+			Message: "the body did not arrive whole",
+		}
+	}
+	if len(body) > maxBody {
+		return model.Answer{}, &model.Error{
+			Code: "RequestEntityTooLargeException", Status: http.StatusRequestEntityTooLarge,
+			Message: fmt.Sprintf("Request size exceeds %d bytes", maxBody),
+		}
+	}
+	operation, params := service.find(r.Request, body)
+	if operation == nil {
+		return model.Answer{}, model.UnknownOperation(r.Method, r.URL.Path)
+	}
+	handler := service.handlers[operation.Name]
+	if handler == nil {
+		return model.Answer{}, model.NotImplemented(service.Name, operation.Name,
+			"portico check --apis lists what is")
+	}
+	in, err := service.Input(operation, r.Request, params, body)
+	if err != nil {
+		return model.Answer{}, err
+	}
+	out, err := handler(ctx, model.Call{
+		Account: d.options.Account.ID, Region: signed.region, AccessKeyID: signed.accessKeyID, Input: in,
+	})
+	if err != nil {
+		return model.Answer{}, err
+	}
+	return service.Output(operation, out, r.id), nil
+}
+
+// find says which operation a request is, and what its path says.
+func (s *served) find(r *http.Request, body []byte) (*model.Operation, map[string]string) {
+	switch s.Protocol {
+	case model.RESTJSON:
+		return s.Match(r)
+	case model.JSON:
+		name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), s.Target+".")
+		if !ok {
+			return nil, nil
+		}
+		return s.Operations[name], nil
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, nil
+	}
+	action := form.Get("Action")
+	if action == "" {
+		action = r.URL.Query().Get("Action")
+	}
+	return s.Operations[action], nil
+}
+
+// getCallerIdentity is STS's: who signed.
+//
+// Unlike AWS: whoever signs is the account's root, because the credentials are not looked at.
+func (d *Door) getCallerIdentity(_ context.Context, call model.Call) (model.Object, error) {
+	return model.Object{
+		"UserId": call.Account, "Account": call.Account,
+		"Arn": "arn:" + d.options.Account.Partition + ":iam::" + call.Account + ":root",
+	}, nil
+}
+
+// Line says whether an operation of a served service is implemented.
+type Line struct {
+	Service     string `json:"service"`
+	Operation   string `json:"operation"`
+	Implemented bool   `json:"implemented"`
+}
+
+// Coverage lists the operations of every served service, by service and name.
+func Coverage() ([]Line, error) {
+	var lines []Line
+	none := &Door{rest: &apigateway.Service{}}
+	for _, name := range model.Names() {
+		service, err := model.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		handlers := none.handlers(name)
+		for operation := range service.Operations {
+			lines = append(lines, Line{name, operation, handlers[operation] != nil})
+		}
+	}
+	slices.SortFunc(lines, func(a, b Line) int {
+		return strings.Compare(a.Service+" "+a.Operation, b.Service+" "+b.Operation)
+	})
+	return lines, nil
+}

@@ -1,0 +1,16 @@
+package model
+
+import "context"
+
+// Call is one call of an operation.
+type Call struct {
+	Account, Region string // of the caller
+	AccessKeyID     string // "" when it is not signed
+	Input           Object
+}
+
+// Handler is the behaviour of an operation. Its error is an *Error, or a failure of this program.
+type Handler func(ctx context.Context, call Call) (Object, error)
+
+// Handlers are the operations of a service that are implemented, by name.
+type Handlers map[string]Handler

@@ -1,0 +1,153 @@
+package payload
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"portico/local/gateway/exchange"
+)
+
+// AppendFunctionURL appends the event of a function URL: payload format 2.0 as Lambda writes it
+// ("Invoking Lambda function URLs"). As captured events show, the raw path keeps its escapes, the
+// cookies stand among the headers too, a length stands there only if the client sent one, and what
+// function URLs do not use is absent.
+//
+// Unlike AWS: x-amzn-tls-version and x-amzn-tls-cipher-suite are there with TLS alone.
+func AppendFunctionURL(dst []byte, c *HTTPCall) []byte {
+	v := c.Variables
+	dst = append(dst, `{"version":"2.0","routeKey":`...)
+	dst = appendHTTPText(dst, v.RouteKey)
+	dst = append(dst, `,"rawPath":`...)
+	dst = appendHTTPText(dst, c.Request.RawPath)
+	dst = append(dst, `,"rawQueryString":`...)
+	dst = appendHTTPText(dst, c.Request.RawQuery)
+	dst = appendCookies(dst, c.Request.Header)
+	dst = append(dst, `,"headers":`...)
+	dst = appendJoined(dst, functionURLHeader(c))
+	if query := queryPairs(c.Request.RawQuery); len(query) > 0 {
+		dst = append(dst, `,"queryStringParameters":`...)
+		dst = appendJoined(dst, query)
+	}
+	dst = append(dst, `,"requestContext":`...)
+	dst = appendContext20(dst, c, decodePath(c.Request.RawPath))
+	return append(appendBody20(dst, c.Request), '}')
+}
+
+func functionURLHeader(c *HTTPCall) []pair {
+	r := c.Request
+	pairs := headerPairs(c)
+	if len(r.Body) == 0 && !r.Header.Has("Content-Length") {
+		kept := pairs[:0]
+		for _, p := range pairs {
+			if p.name != "content-length" {
+				kept = append(kept, p)
+			}
+		}
+		pairs = kept
+	}
+	if r.TLS {
+		pairs = insert(pairs, pair{"x-amzn-tls-cipher-suite", r.CipherSuite})
+		pairs = insert(pairs, pair{"x-amzn-tls-version", r.TLSVersion})
+	}
+	return withCookies(pairs, r.Header)
+}
+
+// ReadFunctionURL makes the reply of the output of a function behind a function URL. It differs from
+// ReadHTTP20 in what was observed: a body may be any JSON, which is sent as its text. Header lines
+// are those of the function, all of them; a content type is not added.
+func ReadFunctionURL(output []byte) (*exchange.Reply, error) {
+	output = bytes.TrimSpace(output)
+	if len(output) == 0 {
+		output = []byte("null")
+	}
+	if output[0] != '{' {
+		return inferredReply(output)
+	}
+	a, err := readURLAnswer(output)
+	if err != nil {
+		return nil, err
+	}
+	if a.status == 0 {
+		return jsonReply(output), nil
+	}
+	reply, err := a.reply()
+	if err != nil {
+		return nil, err
+	}
+	reply.Header = a.urlHeader()
+	return reply, nil
+}
+
+// ReadFunctionURLHead makes the reply of what stands before the body of a streamed answer; without a
+// status it is 200.
+func ReadFunctionURLHead(head []byte) (*exchange.Reply, error) {
+	head = bytes.TrimSpace(head)
+	if len(head) == 0 || head[0] != '{' {
+		return nil, &FormatError{Cause: errors.New("the head of the stream is no JSON object")}
+	}
+	a, err := readURLAnswer(head)
+	if err != nil {
+		return nil, err
+	}
+	if a.body != nil {
+		return nil, &FormatError{Field: "body", Cause: errors.New("it follows the head of a stream")}
+	}
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return &exchange.Reply{Status: a.status, Header: a.urlHeader()}, nil
+}
+
+func readURLAnswer(output []byte) (*answer, error) {
+	if !jsontext.Value(output).IsValid(lenient()...) {
+		return nil, &FormatError{Cause: errors.New("the output is not JSON")}
+	}
+	a := &answer{}
+	err := eachMember(output, func(name string, value jsontext.Value) error {
+		if name == "body" && value.Kind() != '"' && value.Kind() != 'n' {
+			a.body = bytes.Clone(value)
+			return nil
+		}
+		if err := a.read(name, value); err != nil {
+			return &FormatError{Field: name, Cause: err}
+		}
+		return nil
+	})
+	return a, err
+}
+
+func (a *answer) urlHeader() exchange.Header {
+	header := make(exchange.Header, 0, len(a.headers)+len(a.cookies)+6)
+	for _, f := range a.headers {
+		if f.Name != "" {
+			header = append(header, f)
+		}
+	}
+	for _, cookie := range a.cookies {
+		header.Add("Set-Cookie", cookie)
+	}
+	return header
+}
+
+// AppendLambdaRefusal appends the body of an error of Lambda's own, with the message under the name
+// that AWS gives it: "Message" where the function URL refuses, "message" where Lambda does.
+func AppendLambdaRefusal(dst []byte, member, message string) []byte {
+	dst = append(dst, `{"`...)
+	dst = append(dst, member...)
+	dst = append(dst, `":`...)
+	return append(appendHTTPText(dst, message), '}')
+}
+
+// AppendLambdaThrottle appends the body of a TooManyRequestsException.
+func AppendLambdaThrottle(dst []byte, reason string) []byte {
+	if reason == "" {
+		reason = "ConcurrentInvocationLimitExceeded"
+	}
+	return fmt.Appendf(dst, `{"Reason":"%s","Type":"User","message":"Rate Exceeded."}`,
+		strings.Trim(reason, `"\`))
+}

@@ -1,0 +1,263 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+
+	"portico/local/control"
+	"portico/local/control/apigateway"
+	"portico/local/gateway/api"
+	"portico/local/gateway/executeapi"
+	"portico/local/gateway/firewall"
+	"portico/local/gateway/restapi"
+)
+
+// controlFolder is where the state folder keeps what the management APIs were told.
+const controlFolder = "control"
+
+// managed is what the management APIs created, as it is served beside the template's.
+type managed struct {
+	door *control.Door // nil where nothing can be created
+
+	mu      sync.Mutex // guards what follows, and the order in which the server is told
+	apis    map[string]*served
+	domains []*executeapi.Domain
+}
+
+// openControl restores what the management APIs were told, and serves it. What cannot be served any
+// more is said, and keeps no other from being served.
+func (r *Runner) openControl() error {
+	if r.options.functionsOnly {
+		return nil
+	}
+	door, err := control.Open(control.Options{
+		Account: api.Account{
+			ID: r.app.Lambda.Account, Region: r.app.Lambda.Region, Partition: "aws",
+		},
+		State: inDir(r.options.State, controlFolder), Clock: r.options.Clock, Log: r.options.Log,
+		Host: controlHost{r},
+	})
+	if err != nil {
+		return err
+	}
+	r.managed.door = door
+	r.refreshControl()
+	return nil
+}
+
+// refreshControl compiles what the management APIs created for the app that is served now.
+func (r *Runner) refreshControl() {
+	if r.managed.door == nil {
+		return
+	}
+	if err := r.managed.door.Refresh(); err != nil {
+		r.options.Log.Error("serving what the management APIs created", "error", err)
+	}
+}
+
+// publish serves the APIs of the template with these domains, and what the management APIs created.
+func (r *Runner) publish(domains []*executeapi.Domain) {
+	r.managed.mu.Lock()
+	defer r.managed.mu.Unlock()
+	r.managed.domains = domains
+	r.replace()
+}
+
+// replace tells the server what to serve; the caller holds managed.mu.
+func (r *Runner) replace() {
+	r.mu.Lock()
+	mounts := mountsOf(r.apis)
+	r.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(r.managed.apis)) {
+		mounts = append(mounts, executeapi.Mount{ID: id, API: r.managed.apis[id].api})
+	}
+	r.server.Replace(mounts, r.managed.domains...)
+}
+
+// allServed returns the APIs of the template, and those that the management APIs created.
+func (r *Runner) allServed() []*served {
+	r.mu.Lock()
+	all := slices.Clone(r.apis)
+	r.mu.Unlock()
+	r.managed.mu.Lock()
+	defer r.managed.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(r.managed.apis)) {
+		all = append(all, r.managed.apis[id])
+	}
+	return all
+}
+
+// controlHost serves what the management APIs describe.
+type controlHost struct{ runner *Runner }
+
+var _ apigateway.Host = controlHost{}
+
+// Serve puts a REST API in place, whole: calls in flight finish on what was there.
+func (h controlHost) Serve(
+	definition api.REST, frozen func(deployment string) (api.REST, bool),
+) error {
+	r := h.runner
+	r.managed.mu.Lock()
+	before := r.managed.apis[definition.ID]
+	r.managed.mu.Unlock()
+	var old []*served
+	if before != nil {
+		old = append(old, before)
+	}
+	compiled, err := h.compile(definition, old, frozen)
+	if err != nil {
+		return err
+	}
+	r.managed.mu.Lock()
+	defer r.managed.mu.Unlock()
+	if r.managed.apis == nil {
+		r.managed.apis = map[string]*served{}
+	}
+	r.managed.apis[definition.ID] = compiled
+	r.replace()
+	return nil
+}
+
+func (h controlHost) compile(
+	definition api.REST, old []*served, frozen func(string) (api.REST, bool),
+) (*served, error) {
+	app := h.runner.App()
+	shared, err := h.runner.restShared(app, old)
+	if err != nil {
+		return nil, err
+	}
+	shared.frozen = frozen
+	return h.runner.compileREST(app, definition, shared)
+}
+
+// Remove ends a REST API: what calls it from then on is told that there is none.
+func (h controlHost) Remove(id string) {
+	r := h.runner
+	r.managed.mu.Lock()
+	defer r.managed.mu.Unlock()
+	if r.managed.apis[id] == nil {
+		return
+	}
+	delete(r.managed.apis, id)
+	r.replace()
+}
+
+// Flush forgets the replies that a stage keeps.
+func (h controlHost) Flush(api, stage string) error { return h.runner.FlushCache(api, stage) }
+
+// Test calls a method of a definition, served or not.
+func (h controlHost) Test(
+	ctx context.Context, definition api.REST, in restapi.TestInvocation,
+) (restapi.TestResult, error) {
+	compiled, err := h.compile(definition, nil, func(string) (api.REST, bool) {
+		return api.REST{}, false
+	})
+	if err != nil {
+		return restapi.TestResult{}, err
+	}
+	tested, ok := compiled.api.(*restapi.API)
+	if !ok {
+		return restapi.TestResult{}, fmt.Errorf("API %s is no REST API", definition.ID)
+	}
+	return tested.TestInvokeMethod(ctx, in)
+}
+
+// Described returns the REST APIs of the template.
+func (h controlHost) Described() []api.REST { return h.runner.App().REST }
+
+// restShared returns what the REST APIs of an app share.
+func (r *Runner) restShared(app *App, old []*served) (restParts, error) {
+	everybody, err := app.members()
+	if err != nil {
+		return restParts{}, err
+	}
+	r.secrets.recognise(everybody)
+	granted, err := grants(everybody)
+	if err != nil {
+		return restParts{}, err
+	}
+	firewalls, err := r.compileFirewalls(app)
+	if err != nil {
+		return restParts{}, err
+	}
+	return restParts{
+		granted: granted, old: old,
+		webACL: func(arn string) *firewall.ACL { return firewalls[arn] },
+	}, nil
+}
+
+// orControl hands requests that are signed for a management API to it, and names the endpoint that
+// is missing for those of other services: clients may be told AWS_ENDPOINT_URL alone.
+func (r *Runner) orControl(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if strings.HasPrefix(request.URL.Path, knobs) {
+			next.ServeHTTP(w, request)
+			return
+		}
+		if door := r.managed.door; door != nil && door.Serves(request) {
+			door.ServeHTTP(w, request)
+			return
+		}
+		if service := signedService(request); service != "unknown" && service != "execute-api" {
+			serveNowhere(w, request)
+			return
+		}
+		next.ServeHTTP(w, request)
+	})
+}
+
+// serveReset forgets what the management APIs created.
+func (r *Runner) serveReset(w http.ResponseWriter, _ *http.Request) {
+	if r.managed.door != nil {
+		if err := r.managed.door.Reset(); err != nil {
+			r.options.Log.Error("forgetting what the management APIs created", "error", err)
+			answer(w, http.StatusInternalServerError, problem{"not everything could be deleted: " +
+				err.Error()})
+			return
+		}
+	}
+	answer(w, http.StatusOK, struct{}{})
+}
+
+// Operation is an operation of a management API, and whether it is implemented.
+type Operation = control.Line
+
+// Operations lists the operations of the management APIs that are served.
+func Operations() ([]Operation, error) { return control.Coverage() }
+
+// WriteOperations prints which operations of the management APIs are implemented; with all also
+// those that are not, by name.
+func WriteOperations(w io.Writer, all bool) error {
+	lines, err := Operations()
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(table, "SERVICE\tOPERATION\tSTATUS")
+	done, count := map[string]int{}, map[string]int{}
+	for _, line := range lines {
+		count[line.Service]++
+		status := "not implemented"
+		if line.Implemented {
+			done[line.Service]++
+			status = "implemented"
+		}
+		if line.Implemented || all {
+			fmt.Fprintf(table, "%s\t%s\t%s\n", line.Service, line.Operation, status)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, service := range slices.Sorted(maps.Keys(count)) {
+		fmt.Fprintf(w, "%s: %d of %d operations\n", service, done[service], count[service])
+	}
+	return nil
+}
