@@ -23,7 +23,8 @@ import (
 )
 
 // TestManagementClients calls @connections with AWS's own clients, which are told an endpoint and
-// nothing else: the one that a function finds in its environment, and the API's host name.
+// nothing else: the one that a function finds in its environment, the API's host name, and its path on
+// the main address.
 func TestManagementClients(t *testing.T) {
 	r := startConnections(t)
 	keys := r.roleKeys(t, "pusher")
@@ -31,7 +32,10 @@ func TestManagementClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, endpoint := range map[string]string{"by path": found.Endpoint, "by host": r.byHost()} {
+	for name, endpoint := range map[string]string{
+		"at the API's own port": found.Endpoint, "by host": r.byHost(),
+		"by path": r.URL() + "/restapis/" + r.realtime.ID + "/live/_user_request_",
+	} {
 		t.Run(name, func(t *testing.T) {
 			c := &manager{r, keys, endpoint}
 			t.Run("aws-sdk-go-v2", c.testGo)
@@ -118,16 +122,19 @@ func (m *manager) testGo(t *testing.T) {
 	}
 }
 
-// command runs a program that calls @connections. The main address is its HTTP proxy, which is how
-// names below localhost are reached where no resolver knows them.
+// command runs a program that calls @connections. For the API's host name, the main address is its
+// HTTP proxy: no resolver on this machine needs to know names below localhost.
 func (m *manager) command(t *testing.T, name string, arguments ...string) ([]byte, string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, arguments...)
-	home := t.TempDir()
+	home, proxy := t.TempDir(), ""
+	if m.endpoint == m.byHost() {
+		proxy = m.URL()
+	}
 	command.Env = append(os.Environ(), "HOME="+home, "AWS_CONFIG_FILE="+home, "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ACCESS_KEY_ID="+m.keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+m.keys.SecretAccessKey,
 		"AWS_SESSION_TOKEN="+m.keys.SessionToken, "AWS_DEFAULT_REGION="+signingRegion,
-		"HTTP_PROXY="+m.URL(), "http_proxy="+m.URL(), "NO_PROXY=", "no_proxy=",
+		"HTTP_PROXY="+proxy, "http_proxy="+proxy, "NO_PROXY=", "no_proxy=",
 		"AWS_RETRY_MODE=standard", "AWS_MAX_ATTEMPTS=1")
 	var stderr bytes.Buffer
 	command.Stderr = &stderr

@@ -173,3 +173,5 @@ func (c *client) pets() {
 	c.names["deployment"] = c.do("POST /restapis/<api>/deployments",
 		`{"stageName":"dev"}`)["id"].(string)
 }
+
+func sortedNames[V any](all map[string]V) []string { return slices.Sorted(maps.Keys(all)) }

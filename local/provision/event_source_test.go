@@ -78,6 +78,22 @@ func TestReadOfEventSourceMappings(t *testing.T) {
 			refusal: "Batching window is not supported for FIFO queues",
 		},
 		{
+			does: "filters",
+			properties: []string{
+				"EventSourceArn: !GetAtt Jobs.Arn",
+				`FilterCriteria: {Filters: [{Pattern: '{"body":{"kind":["a"]}}'}]}`,
+			},
+			want: func(s *lambda.EventSource) { s.Filters = []string{`{"body":{"kind":["a"]}}`} },
+		},
+		{
+			does: "a filter that is none is refused",
+			properties: []string{
+				"EventSourceArn: !GetAtt Jobs.Arn",
+				`FilterCriteria: {Filters: [{Pattern: '{"body":{"kind":"a"}}'}]}`,
+			},
+			refusal: "body.kind: want an object, or a list of rules",
+		},
+		{
 			does: "another response type is refused",
 			properties: []string{
 				"EventSourceArn: !GetAtt Jobs.Arn", "FunctionResponseTypes: [Other]",

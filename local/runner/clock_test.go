@@ -74,8 +74,11 @@ func TestTheClockIsMovedByKnobs(t *testing.T) {
 
 // Tokens that are minted beside a runner are valid at the time that it shows.
 func TestTokensGoByTheRunnersClock(t *testing.T) {
-	r := frozenRunner(t, "2026-03-04T12:00:00Z")
-	r.options.State = filepath.Join(r.options.Dir, "state")
+	options, err := Options{Dir: t.TempDir()}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Runner{options: options, calls: &calls{}}
 	provider, err := identity.New(identity.Options{Clock: r.options.Clock, StateDir: r.options.State})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,10 +39,8 @@ func (r *Runner) openControl() error {
 		return nil
 	}
 	door, err := control.Open(control.Options{
-		Account: api.Account{
-			ID: r.app.Lambda.Account, Region: r.app.Lambda.Region, Partition: "aws",
-		},
-		State: inDir(r.options.State, controlFolder), Clock: r.options.Clock, Log: r.options.Log,
+		Account: r.app.account(),
+		State:   inDir(r.options.State, controlFolder), Clock: r.options.Clock, Log: r.options.Log,
 		Host: controlHost{r},
 	})
 	if err != nil {
@@ -50,6 +49,22 @@ func (r *Runner) openControl() error {
 	r.managed.door = door
 	r.refreshControl()
 	return nil
+}
+
+// account returns where the app is: what its functions or APIs say, else the settings.
+func (a *App) account() api.Account {
+	found := api.Account{ID: a.Settings.Account.ID, Region: a.Settings.Region}
+	if a.Lambda.Account != "" {
+		found = api.Account{ID: a.Lambda.Account, Region: a.Lambda.Region}
+	}
+	for _, definition := range a.REST {
+		found.ID = cmp.Or(found.ID, definition.Account.ID)
+		found.Region = cmp.Or(found.Region, definition.Account.Region)
+	}
+	return api.Account{
+		ID: cmp.Or(found.ID, "123456789012"), Region: cmp.Or(found.Region, "us-east-1"),
+		Partition: "aws",
+	}
 }
 
 // refreshControl compiles what the management APIs created for the app that is served now.

@@ -43,7 +43,7 @@ func (t *terminal) call(r *exchange.Record) {
 
 // function prints a line of a function's log.
 func (t *terminal) function(line lambda.Line) {
-	if t.out == nil || isPlatformLine(line.Text) {
+	if t.out == nil || line.Stream == lambda.Platform && isPlatformLine(line.Text) {
 		return
 	}
 	t.print("         " + line.Function + " | " + line.Text)
@@ -51,7 +51,9 @@ func (t *terminal) function(line lambda.Line) {
 
 // isPlatformLine reports whether Lambda itself wrote the line; the call's own line says the same.
 func isPlatformLine(text string) bool {
-	for _, prefix := range []string{"START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "INIT_START "} {
+	for _, prefix := range []string{
+		"START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "INIT_START ", `{"time":"`,
+	} {
 		if strings.HasPrefix(text, prefix) {
 			return true
 		}

@@ -29,7 +29,7 @@ Resources:
       RouteKey: $connect
       RequestParameters: {route.request.querystring.token: {Required: true}}
       Target: !Sub integrations/${Accept}
-  Answer: {Type: AWS::ApiGatewayV2::IntegrationResponse, Properties: {ApiId: !Ref Api, IntegrationId: !Ref Accept, IntegrationResponseKey: '/2\d\d/', ResponseTemplates: {$default: 'you said $input.json("$.text")'}}}
+  Answer: {Type: AWS::ApiGatewayV2::IntegrationResponse, Properties: {ApiId: !Ref Api, IntegrationId: !Ref Accept, IntegrationResponseKey: '/2\d\d/', ResponseTemplates: {$default: 'heard $context.routeKey'}}}
   Word: {Type: AWS::ApiGatewayV2::Model, Properties: {ApiId: !Ref Api, Name: Word, Schema: {type: object, required: [text]}}}
   Say:
     Type: AWS::ApiGatewayV2::Route
@@ -91,7 +91,7 @@ func TestAWebSocketAPIWithoutFunctions(t *testing.T) {
 		}
 	}
 	r := Start(t, Options{Dir: dir})
-	url := r.Addresses()[0].URL + "/dev"
+	url := r.Addresses()[0].URL
 	_, response, err := websocket.Dial(t.Context(), url, nil)
 	if err == nil || response == nil || response.StatusCode != http.StatusBadRequest {
 		t.Fatalf("an upgrade without the token: %v, %v", response, err)
@@ -102,7 +102,7 @@ func TestAWebSocketAPIWithoutFunctions(t *testing.T) {
 	}
 	defer conn.CloseNow()
 	for message, want := range map[string]string{
-		`{"action":"say","text":"hi"}`: `you said "hi"`,
+		`{"action":"say","text":"hi"}`: `heard say`,
 		`{"action":"say"}`:             `{"message" : "Bad request body", "connectionId": "`,
 		`{"action":"do"}`:              "queued",
 		`anything`:                     "PUT orders.internal/v1",

@@ -100,7 +100,10 @@ func (c *compiler) xssMatch(s *api.XSSMatchStatement) (node, error) {
 	if c.deps.Injections == nil {
 		return nil, errNoDetector
 	}
-	test := func(text string) bool { return mayScript(text) && c.deps.Injections.XSS(text) }
+	test := func(text string) bool {
+		text = withoutDeclaration(text)
+		return mayScript(text) && c.deps.Injections.XSS(text)
+	}
 	made, err := c.textNode(s.Field, s.Transformations, test, 40)
 	if err != nil {
 		return nil, err
@@ -109,6 +112,25 @@ func (c *compiler) xssMatch(s *api.XSSMatchStatement) (node, error) {
 		Condition: "XSS", Location: locationOf(s.Field), Field: s.Field.Name,
 	}
 	return made, nil
+}
+
+// longestDeclaration bounds what a document of XML begins with.
+const longestDeclaration = 128
+
+// withoutDeclaration leaves out what a document of XML begins with: detectors take it for a trick.
+//
+// Unlike AWS: what AWS does with such a document is not public.
+func withoutDeclaration(text string) string {
+	at := strings.Index(text, "<?xml ")
+	if at < 0 {
+		return text
+	}
+	declaration := text[at:min(at+longestDeclaration, len(text))]
+	end := strings.Index(declaration, "?>")
+	if end < 0 || strings.LastIndexByte(declaration[:end], '<') > 0 {
+		return text
+	}
+	return text[:at] + text[at+end+len("?>"):]
 }
 
 // mayScript says whether a text may run a script in a page: it has a tag, or an attribute that runs

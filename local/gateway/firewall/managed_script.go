@@ -29,7 +29,7 @@ func scriptPatterns() []string {
 		`(?:＜|<|\x{bc}|\\xbc|ž|м)/? ?script`, `\\xbc\w{1,24}\\xbe`, `[+ ]ad[w4]-`,
 		hidden("java") + hidden("script") + `(?::|&colon;)`,
 		hidden("vb") + hidden("script") + `(?::|&colon;)`,
-		`\b(?:document|window|self|top|this) ?\)? ?(?:\. ?|\[ ?["'])(?:cookie|location|domain|write|alert|` +
+		`(?:^|[^\w./])(?:document|window|self|top|this) ?\)? ?(?:\. ?|\[ ?["'])(?:cookie|location|domain|write|alert|` +
 			`body|queryselector|createelement|eval|document|globaleval|\$|\\x24)`,
 		`(?:^|[^\w.])(?:alert|prompt|confirm|atob|btoa|settimeout|setinterval|execscript) ?\(`,
 		`\beval ?\( ?['"(\[]|\bnew function ?\(`, `\.constructor\.constructor|\{\{ ?constructor\.`,

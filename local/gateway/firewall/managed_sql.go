@@ -44,7 +44,7 @@ func sqlPatterns() []string {
 		`' ?(?:order|group) by \d{1,3} ?(?:--|#|,)`, `@@(?:version|datadir|hostname)\b`,
 		`\bchar\(\d{1,3},\d{1,3}`,
 		`['"` + "`" + `] ?; ?(?:select|insert|update|delete|exec|execute|declare|print|drop|shutdown)\b`,
-		`; ?(?:insert into|update \w{1,32}|delete from|truncate)(?: |\[|$)`,
+		`; ?(?:insert into|delete from|truncate)(?: |\[|$)|; ?update \w{1,32}(?: set\b|$)`,
 		`\bprocedure analyse ?\(|'\|\|\(select |\bexecute immediate ['"]|\bexec master\.`,
 		`\bselect .{0,64}\bfrom (?:dual|users|mysql\.|wordpress\.)`,
 		`\bselect .{1,48}\b(?:group by .{1,48}having|limit \d|;select)\b`,

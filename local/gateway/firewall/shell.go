@@ -134,7 +134,7 @@ func firstWord(text string) (word, rest string) {
 
 // endsWord says whether a command ends where a text begins; a name of a form's field does not.
 func endsWord(rest string) bool {
-	return rest == "" || rest[0] != '=' && rest[0] != ':' && rest[0] != '/' && rest[0] != '"'
+	return rest == "" || strings.IndexByte(`=:/",`, rest[0]) < 0
 }
 
 // hasArgument says whether what follows a word is what follows a command: an option, a path, a

@@ -209,9 +209,9 @@ func dataFrames() []frameCase {
 		{"a last fragment of nothing", wire(last, "a"), []string{"close 1002"}},
 		{"a fragment of nothing", wire(proceed, "a"), []string{"close 1002"}},
 		{
-			"a fragment behind a whole message",
-			hello + wire(last, "x"),
-			[]string{"text Hello", "close 1002"},
+			"a fragment behind a ping",
+			wire(ping, "p") + wire(last, "x"),
+			[]string{"pong p", "close 1002"},
 		},
 		{
 			"a message inside a message", wire(textPart, "a") + wire(text, "b"), []string{"close 1002"},
@@ -230,7 +230,7 @@ func dataFrames() []frameCase {
 		{"a ping without mask", unmasked(ping, ""), []string{"close 1002"}},
 		{"a close without mask", unmasked(closing, closeBody(1000, "")), []string{"close 1002"}},
 		{
-			"a length whose first bit is set", "\x81\xff\x80\x00\x00\x00\x00\x00\x00\x01",
+			"a length whose first bit is set", "\x81\xff\x80\x00\x00\x00\x00\x00\x00\x01mask",
 			[]string{"close 1002"},
 		},
 	}
@@ -304,9 +304,9 @@ func reserved() []frameCase {
 		all = append(all,
 			frameCase{"reserved opcode " + name, wire(0x80|opcode, ""), []string{"close 1002"}},
 			frameCase{
-				"reserved opcode " + name + " with a body, behind a message",
-				wire(text, "a") + wire(0x80|opcode, "b"),
-				[]string{"text a", "close 1002"},
+				"reserved opcode " + name + " with a body, inside a message",
+				wire(textPart, "a") + wire(0x80|opcode, "b"),
+				[]string{"close 1002"},
 			})
 	}
 	return all

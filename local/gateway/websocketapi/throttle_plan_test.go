@@ -50,7 +50,7 @@ func TestUsagePlansHoldUpgrades(t *testing.T) {
 				if response == nil || response.StatusCode != want {
 					t.Fatalf("%s: got %v, want %d", key, response, want)
 				}
-				if want == http.StatusSwitchingProtocols {
+				if want != http.StatusTooManyRequests {
 					return ""
 				}
 				if got := response.Header.Get("X-Amzn-Errortype"); got != "LimitExceededException" ||

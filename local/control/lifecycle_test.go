@@ -1,0 +1,261 @@
+package control_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"portico/local/control"
+	"portico/local/gateway/api"
+)
+
+// served returns what the host serves of the API that c made.
+func (c *client) served() api.REST {
+	c.host.mu.Lock()
+	defer c.host.mu.Unlock()
+	return c.host.serving[c.names["api"]]
+}
+
+func (c *client) frozen(deployment string) (api.REST, bool) {
+	c.host.mu.Lock()
+	defer c.host.mu.Unlock()
+	return c.host.frozen[c.names["api"]](deployment)
+}
+
+func TestADeploymentHoldsWhatWasThere(t *testing.T) {
+	c := newClient(t, "")
+	c.pets()
+	c.do("DELETE /restapis/<api>/resources/<pets>/methods/GET", "")
+	c.do("PUT /restapis/<api>/resources/<root>/methods/GET", `{"authorizationType":"NONE"}`)
+	frozen, ok := c.frozen(c.names["deployment"])
+	if !ok {
+		t.Fatal("the deployment is not known")
+	}
+	var paths []string
+	for _, resource := range frozen.Resources {
+		for verb := range resource.Methods {
+			paths = append(paths, verb+" "+resource.Path)
+		}
+	}
+	if want := []string{"GET /pets"}; !cmp.Equal(paths, want) {
+		t.Errorf("the deployment holds %q, want %q", paths, want)
+	}
+	status, text := c.text("POST /restapis/<api>/deployments", `{}`)
+	if want := `{"message":"No integration defined for method"}`; status != 400 || text != want {
+		t.Errorf("deploying a method without integration answers %d %s, want 400 %s", status, text, want)
+	}
+}
+
+func TestACanaryIsReleasedAndPromoted(t *testing.T) {
+	c := newClient(t, "")
+	c.pets()
+	c.do("PATCH /restapis/<api>/stages/dev",
+		`{"patchOperations":[{"op":"replace","path":"/variables/kept","value":"1"}]}`)
+	c.names["canary"] = c.do("POST /restapis/<api>/deployments", `{"stageName":"dev","canarySettings":`+
+		`{"percentTraffic":10,"stageVariableOverrides":{"new":"2"}}}`)["id"].(string)
+	want := &api.Canary{
+		DeploymentID: c.names["canary"], PercentTraffic: 10, Variables: map[string]string{"new": "2"},
+	}
+	stage := c.served().Stages[0]
+	if diff := cmp.Diff(want, stage.Canary); diff != "" || stage.DeploymentID != c.names["deployment"] {
+		t.Errorf("released: deployment %s, canary (-want +got)\n%s", stage.DeploymentID, diff)
+	}
+	c.do("PATCH /restapis/<api>/stages/dev", `{"patchOperations":[`+
+		`{"op":"replace","path":"/canarySettings/percentTraffic","value":"0.0"},`+
+		`{"op":"copy","from":"/canarySettings/stageVariableOverrides","path":"/variables"},`+
+		`{"op":"copy","from":"/canarySettings/deploymentId","path":"/deploymentId"}]}`)
+	stage = c.served().Stages[0]
+	variables := map[string]string{"kept": "1", "new": "2"}
+	if stage.DeploymentID != c.names["canary"] || !cmp.Equal(stage.Variables, variables) ||
+		stage.Canary == nil || stage.Canary.PercentTraffic != 0 {
+		t.Errorf("promoted: %+v with canary %+v", stage, stage.Canary)
+	}
+}
+
+func TestAKeyReachesWhatIsServed(t *testing.T) {
+	c := newClient(t, "")
+	c.pets()
+	c.names["key"] = c.do("POST /apikeys",
+		`{"name":"k","enabled":true,"value":"12345678901234567890"}`)["id"].(string)
+	c.names["plan"] = c.do("POST /usageplans", `{"name":"p","throttle":{"rateLimit":5,"burstLimit":6},`+
+		`"quota":{"limit":7,"period":"DAY"}}`)["id"].(string)
+	c.do("POST /usageplans/<plan>/keys", `{"keyId":"<key>","keyType":"API_KEY"}`)
+	c.do("PATCH /usageplans/<plan>",
+		`{"patchOperations":[{"op":"add","path":"/apiStages","value":"<api>:dev"}]}`)
+	want := []api.UsagePlan{{
+		ID: c.names["plan"], Name: "p", Throttle: &api.Throttle{Rate: 5, Burst: 6},
+		Quota:  &api.Quota{Limit: 7, Period: "DAY"},
+		Stages: []api.UsagePlanStage{{APIID: c.names["api"], Stage: "dev"}},
+		Keys: []api.APIKey{{
+			ID: c.names["key"], Name: "k", Value: "12345678901234567890", Enabled: true,
+		}},
+	}}
+	if diff := cmp.Diff(want, c.served().UsagePlans); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	c.do("PATCH /apikeys/<key>",
+		`{"patchOperations":[{"op":"replace","path":"/enabled","value":"false"}]}`)
+	if c.served().UsagePlans[0].Keys[0].Enabled {
+		t.Error("a disabled key is served as enabled")
+	}
+	c.do("DELETE /apikeys/<key>", "")
+	if keys := c.served().UsagePlans[0].Keys; len(keys) > 0 {
+		t.Errorf("a deleted key is served: %+v", keys)
+	}
+}
+
+// TestWhatWasCreatedIsKept opens the same state again, and then resets it.
+func TestWhatWasCreatedIsKept(t *testing.T) {
+	state := t.TempDir()
+	c := newClient(t, state)
+	c.pets()
+	c.do("POST /apikeys", `{"name":"k"}`)
+	c.do("POST /usageplans", `{"name":"p","throttle":{"rateLimit":5.5,"burstLimit":6}}`)
+	asked := []string{
+		"GET /restapis", "GET /restapis/<api>", "GET /restapis/<api>/resources?embed=methods",
+		"GET /restapis/<api>/stages", "GET /restapis/<api>/deployments", "GET /restapis/<api>/models",
+		"GET /apikeys?includeValues=true", "GET /usageplans",
+	}
+	var before []string
+	for _, line := range asked {
+		_, text := c.text(line, "")
+		before = append(before, text)
+	}
+	again := newClient(t, state)
+	again.names = c.names
+	for i, line := range asked {
+		if _, text := again.text(line, ""); text != before[i] {
+			t.Errorf("%s\nbefore %s\nafter  %s", line, before[i], text)
+		}
+	}
+	if diff := cmp.Diff(c.served(), again.served()); diff != "" {
+		t.Errorf("what is served (-before +after)\n%s", diff)
+	}
+	if _, ok := again.frozen(c.names["deployment"]); !ok {
+		t.Error("the deployment is forgotten")
+	}
+	if err := again.door.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if _, text := again.text("GET /restapis", ""); text != `{"item":[]}` || len(again.host.serving) > 0 {
+		t.Errorf("after a reset there are %s, and %d APIs are served", text, len(again.host.serving))
+	}
+	if _, text := newClient(t, state).text("GET /apikeys", ""); text != `{"item":[]}` {
+		t.Errorf("after a reset and a restart there are keys: %s", text)
+	}
+}
+
+func TestTheAPIsOfATemplateAreShownAndNotChanged(t *testing.T) {
+	c := newClient(t, "", api.REST{
+		ID: "described", Name: "d", EndpointType: "REGIONAL", APIKeySource: "HEADER",
+		Account: api.Account{ID: "123456789012", Region: "us-east-1", Partition: "aws"},
+		Resources: []api.Resource{{ID: "r", Path: "/a/b", Methods: map[string]api.Method{
+			"GET": {AuthorizationType: "NONE", Integration: api.Integration{Type: "MOCK"}},
+		}}},
+		Stages: []api.Stage{{Name: "dev", DeploymentID: "dep"}},
+	})
+	for line, want := range map[string]string{
+		"GET /restapis/described/resources/r": `"pathPart":"b","path":"/a/b","resourceMethods":{"GET":{}}}`,
+		"GET /restapis":                       `{"item":[{"id":"described","name":"d",`,
+		"GET /restapis/described/stages":      `"stageName":"dev"`,
+		"DELETE /restapis/described":          "is described by the template that is served here",
+		"POST /restapis/described/models":     "Value null at 'createModelInput.name'",
+	} {
+		if _, text := c.text(line, ""); !strings.Contains(text, want) {
+			t.Errorf("%s answers %s, want %s in it", line, text, want)
+		}
+	}
+}
+
+// TestConcurrentWritersLoseNothing lets clients add resources to one API at once, while others read.
+func TestConcurrentWritersLoseNothing(t *testing.T) {
+	c := newClient(t, t.TempDir())
+	c.pets()
+	const writers, each = 8, 12
+	var working sync.WaitGroup
+	for w := range writers {
+		working.Go(func() {
+			for i := range each {
+				body := fmt.Sprintf(`{"pathPart":"w%d-%d"}`, w, i)
+				if response := c.send("POST /restapis/<api>/resources/<root>", body); response.StatusCode != 201 {
+					t.Errorf("creating %s answers %d", body, response.StatusCode)
+				}
+				_, _ = io.Copy(io.Discard, c.send("GET /restapis/<api>/resources", "").Body)
+			}
+		})
+	}
+	working.Wait()
+	seen, position := 0, ""
+	for {
+		page := c.do("GET /restapis/<api>/resources?limit=10"+position, "")
+		seen += len(page["item"].([]any))
+		next, more := page["position"].(string)
+		if !more {
+			break
+		}
+		position = "&position=" + next
+	}
+	if want := writers*each + 2; seen != want {
+		t.Errorf("there are %d resources, want %d", seen, want)
+	}
+}
+
+// TestAnImportedDocument imports, and puts another over it.
+func TestAnImportedDocument(t *testing.T) {
+	c := newClient(t, "")
+	const document = `{"openapi":"3.0.1","info":{"title":"t","version":"1"},"paths":{"/a/{id}":{"get":` +
+		`{"responses":{"200":{"description":"ok"}},"x-amazon-apigateway-integration":{"type":"mock",` +
+		`"responses":{"default":{"statusCode":"200"}}}}}}}`
+	made := c.do("POST /restapis?mode=import", document)
+	c.names["api"] = made["id"].(string)
+	if made["name"] != "t" || made["version"] != "1" || made["rootResourceId"] == nil {
+		t.Errorf("imported %v", made)
+	}
+	if _, text := c.text("GET /restapis/<api>/models", ""); text != `{"item":[]}` {
+		t.Errorf("an imported API has the models %s, want none", text)
+	}
+	var resources struct{ Item []struct{ ID, Path string } }
+	_, text := c.text("GET /restapis/<api>/resources", "")
+	if err := json.Unmarshal([]byte(text), &resources); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{}
+	for _, r := range resources.Item {
+		ids[r.Path] = r.ID
+	}
+	if len(ids) != 3 {
+		t.Errorf("the resources are %v, want /, /a and /a/{id}", ids)
+	}
+	c.do("PUT /restapis/<api>?mode=overwrite", strings.ReplaceAll(document, `"title":"t"`, `"title":"u"`))
+	after := c.do("GET /restapis/<api>", "")
+	if after["name"] != "u" || after["rootResourceId"] != made["rootResourceId"] {
+		t.Errorf("put over it: %v, before %v", after, made)
+	}
+	if _, text := c.text("GET /restapis/<api>/resources/"+ids["/a/{id}"], ""); !strings.Contains(text, "GET") {
+		t.Errorf("the resource that stayed has another id: %s", text)
+	}
+}
+
+func TestCoverageNamesEveryOperation(t *testing.T) {
+	lines, err := control.Coverage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := map[string]bool{}
+	for _, line := range lines {
+		status[line.Service+" "+line.Operation] = line.Implemented
+	}
+	for operation, want := range map[string]bool{
+		"apigateway CreateRestApi": true, "apigateway GetSdk": false, "sts GetCallerIdentity": true,
+		"wafv2 CreateWebACL": false,
+	} {
+		if got, known := status[operation]; !known || got != want {
+			t.Errorf("%s: implemented %v, known %v; want %v", operation, got, known, want)
+		}
+	}
+}

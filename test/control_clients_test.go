@@ -1,0 +1,170 @@
+package test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"portico/local/runner"
+)
+
+// startControl serves a small template, for the management APIs beside it.
+func startControl(t *testing.T, state string) *runner.Runner {
+	t.Helper()
+	template, err := filepath.Abs("testdata/control/template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runner.Start(t, runner.Options{Dir: t.TempDir(), Template: template, State: state})
+}
+
+// awsEnvironment points AWS's clients at the runner, with credentials that mean nothing.
+func awsEnvironment(r *runner.Runner) []string {
+	return append(os.Environ(), "AWS_ENDPOINT_URL="+r.URL(), "AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test", "AWS_DEFAULT_REGION=us-east-1", "AWS_PAGER=",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true")
+}
+
+// TestClientsBuildAnAPI runs AWS's own clients, each of which builds an API from nothing, calls it,
+// changes it and deletes it.
+func TestClientsBuildAnAPI(t *testing.T) {
+	for _, client := range []struct {
+		name, script string
+		probe, run   []string
+		install      string
+	}{
+		{
+			"the aws CLI", "build.sh", []string{"aws", "--version"}, []string{"sh"},
+			"pip install awscli installs it",
+		},
+		{
+			"boto3", "build.py", []string{"python3", "-c", "import boto3"}, []string{"python3"},
+			"pip install boto3 installs it",
+		},
+	} {
+		t.Run(client.name, func(t *testing.T) {
+			if out, err := exec.Command(client.probe[0], client.probe[1:]...).CombinedOutput(); err != nil {
+				t.Skipf("%s does not run (%v); %s\n%s", client.name, err, client.install, out)
+			}
+			t.Parallel()
+			r := startControl(t, "")
+			script := filepath.Join("testdata", "control", client.script)
+			command := exec.Command(client.run[0], append(client.run[1:], script)...)
+			command.Env = awsEnvironment(r)
+			if out, err := command.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", script, err, out)
+			}
+		})
+	}
+}
+
+// manage makes a signed call of apigateway, and returns the answer.
+func manage(t *testing.T, r *runner.Runner, line, body string) string {
+	t.Helper()
+	method, path, _ := strings.Cut(line, " ")
+	request, err := http.NewRequestWithContext(t.Context(), method, r.URL()+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/"+
+		"apigateway/aws4_request, SignedHeaders=host, Signature=0")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode >= 300 {
+		t.Fatalf("%s answers %d %s %v", line, response.StatusCode, text, err)
+	}
+	return string(text)
+}
+
+// member reads a string out of a flat JSON answer.
+func member(text, name string) string {
+	_, after, _ := strings.Cut(text, `"`+name+`":"`)
+	value, _, _ := strings.Cut(after, `"`)
+	return value
+}
+
+const mockDocument = `{"openapi":"3.0.1","info":{"title":"load","version":"1"},"paths":{"/x":{"get":` +
+	`{"responses":{"200":{"description":"ok"}},"x-amazon-apigateway-integration":{"type":"mock",` +
+	`"requestTemplates":{"application/json":"{\"statusCode\": 200}"},` +
+	`"responses":{"default":{"statusCode":"200","responseTemplates":{"application/json":"ok"}}}}}}}}`
+
+// TestDeploymentsSwapUnderLoad deploys again and again while clients call: no call fails.
+func TestDeploymentsSwapUnderLoad(t *testing.T) {
+	r := startControl(t, "")
+	api := member(manage(t, r, "POST /restapis?mode=import", mockDocument), "id")
+	manage(t, r, "POST /restapis/"+api+"/deployments", `{"stageName":"dev"}`)
+	address := r.URL() + "/restapis/" + api + "/dev/_user_request_/x"
+	var calling sync.WaitGroup
+	var done atomic.Bool
+	var calls atomic.Int64
+	for range 4 {
+		calling.Go(func() {
+			for !done.Load() {
+				status, text := visit(t, address)
+				if calls.Add(1); status != http.StatusOK || text != "ok" {
+					t.Errorf("a call is answered %d %s", status, text)
+					return
+				}
+			}
+		})
+	}
+	for range 30 {
+		manage(t, r, "POST /restapis/"+api+"/deployments", `{"stageName":"dev"}`)
+	}
+	done.Store(true)
+	calling.Wait()
+	if calls.Load() == 0 {
+		t.Error("nothing was called")
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func visit(t *testing.T, address string) (int, string) {
+	response, err := http.Get(address)
+	if err != nil {
+		t.Error(err)
+		return 0, ""
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+// TestWhatWasCreatedOutlivesTheRunner restarts on the same state folder, and then resets it.
+func TestWhatWasCreatedOutlivesTheRunner(t *testing.T) {
+	state := t.TempDir()
+	var api string
+	t.Run("the first runner", func(t *testing.T) {
+		r := startControl(t, state)
+		api = member(manage(t, r, "POST /restapis?mode=import", mockDocument), "id")
+		manage(t, r, "POST /restapis/"+api+"/deployments", `{"stageName":"dev"}`)
+	})
+	r := startControl(t, state)
+	address := r.URL() + "/restapis/" + url.PathEscape(api) + "/dev/_user_request_/x"
+	if status, text := visit(t, address); status != http.StatusOK || text != "ok" {
+		t.Errorf("after a restart a call is answered %d %s", status, text)
+	}
+	response, err := http.Post(r.URL()+"/_portico/reset", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if status, text := visit(t, address); status != http.StatusForbidden {
+		t.Errorf("after a reset a call is answered %d %s, want 403", status, text)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
