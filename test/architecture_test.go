@@ -64,7 +64,7 @@ var floors = [][]string{
 	{"api", "clock", "pipeline", "route", "vtl", "jsonpath", "policy", "javaregex"},
 	{"exchange"},
 	{"payload", "mapping", "accesslog", "mutualtls"},
-	{"authorize", "throttle", "validate", "cache", "firewall", "integration"},
+	{"authorize", "throttle", "usage", "validate", "cache", "firewall", "integration"},
 	{"restapi", "httpapi", "websocketapi"},
 	{"executeapi"},
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,7 +30,8 @@ func startControl(t *testing.T, state string) *runner.Runner {
 func awsEnvironment(r *runner.Runner) []string {
 	return append(os.Environ(), "AWS_ENDPOINT_URL="+r.URL(), "AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test", "AWS_DEFAULT_REGION=us-east-1", "AWS_PAGER=",
-		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true")
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+		"AWS_EC2_METADATA_DISABLED=true")
 }
 
 // TestClientsBuildAnAPI runs AWS's own clients, each of which builds an API from nothing, calls it,
@@ -167,4 +169,20 @@ func TestWhatWasCreatedOutlivesTheRunner(t *testing.T) {
 		t.Errorf("after a reset a call is answered %d %s, want 403", status, text)
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestOperationsAreListed prints what portico check --apis prints.
+func TestOperationsAreListed(t *testing.T) {
+	var text strings.Builder
+	if err := runner.WriteOperations(&text, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`apigateway +CreateRestApi +implemented`, `wafv2 +CreateWebACL +not implemented`,
+		`sts: 1 of [0-9]+ operations`,
+	} {
+		if !regexp.MustCompile(want).MatchString(text.String()) {
+			t.Errorf("the list has no line %s:\n%s", want, text.String())
+		}
+	}
 }

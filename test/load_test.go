@@ -22,7 +22,7 @@ import (
 func TestThousandConcurrentCalls(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) }) // when the runner is closed
-	r := startReference(t, runner.Options{App: synthesize(t, "uat"), Lenient: true})
+	r := startReference(t, runner.Options{App: synthesize(t, "uat")})
 	wishes := wishesOf(t, r)
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})

@@ -37,6 +37,7 @@ func TestManagementClients(t *testing.T) {
 		"by path": r.URL() + "/restapis/" + r.realtime.ID + "/live/_user_request_",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := &manager{r, keys, endpoint}
 			t.Run("aws-sdk-go-v2", c.testGo)
 			t.Run("boto3", c.testBoto3)

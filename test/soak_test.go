@@ -37,18 +37,10 @@ func TestSoak(t *testing.T) {
 	s := &soak{
 		reference: r, keys: r.roleKeys(t, "pusher"), ids: map[string]bool{}, failures: make(chan error, 100),
 	}
+	s.someone.L = &s.mu
 	var held []holding
 	for round := range rounds + 1 { // the first one warms up
-		ctx, cancel := context.WithTimeout(t.Context(), *soakFor/rounds)
-		var busy sync.WaitGroup
-		for i := range people {
-			busy.Go(func() { s.person(ctx, i) })
-		}
-		for range pushers {
-			busy.Go(func() { s.pusher(ctx) })
-		}
-		busy.Wait()
-		cancel()
+		s.round(t.Context(), *soakFor/rounds, people, pushers)
 		select {
 		case err := <-s.failures:
 			t.Fatalf("round %d: %v", round, err)
@@ -122,8 +114,34 @@ type soak struct {
 	opened, chatted, pushed atomic.Int64
 	failures                chan error
 
-	mu  sync.Mutex      // guards ids
-	ids map[string]bool // of open connections; true: to be deleted
+	mu      sync.Mutex      // guards what follows
+	someone sync.Cond       // rings when there are more ids, and when the round is over
+	ids     map[string]bool // of open connections; true: to be deleted
+	over    bool
+}
+
+// round lets people come and go for a while, and ends when all have gone.
+func (s *soak) round(ctx context.Context, length time.Duration, people, pushers int) {
+	ctx, cancel := context.WithTimeout(ctx, length)
+	defer cancel()
+	s.end(false)
+	var visiting, pushing sync.WaitGroup
+	for i := range people {
+		visiting.Go(func() { s.person(ctx, i) })
+	}
+	for range pushers {
+		pushing.Go(s.pusher)
+	}
+	visiting.Wait()
+	s.end(true)
+	pushing.Wait()
+}
+
+func (s *soak) end(over bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = over
+	s.someone.Broadcast()
 }
 
 func (s *soak) fail(err error) {
@@ -208,6 +226,7 @@ func (s *soak) set(id string, doomed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ids[id] = doomed
+	s.someone.Broadcast()
 }
 
 func (s *soak) forget(id string) {
@@ -254,40 +273,35 @@ func (s *soak) drain(ctx context.Context, conn *websocket.Conn) error {
 // pushedText is what pushers send.
 var pushedText = []byte("pushed")
 
-// pusher posts to open connections, and deletes those who wait for it, until the round is over and
-// nobody waits any more.
-func (s *soak) pusher(ctx context.Context) {
+// pusher posts to open connections, and deletes those who wait for it, until the round is over.
+func (s *soak) pusher() {
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for {
-		id, doomed, found := s.pick(ctx.Err() != nil)
+		id, doomed, found := s.pick()
 		if !found {
-			if ctx.Err() != nil {
-				return
-			}
-			runtime.Gosched()
-			continue
+			return
 		}
 		if err := s.command(client, id, doomed); err != nil {
 			s.fail(err)
-			return
 		}
 	}
 }
 
-// pick takes any connection; at the end of a round, one that waits to be thrown out.
-func (s *soak) pick(ending bool) (id string, doomed, found bool) {
+// pick waits for a connection and takes any; none is found when the round is over.
+func (s *soak) pick() (id string, doomed, found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for len(s.ids) == 0 && !s.over {
+		s.someone.Wait()
+	}
 	for id, doomed := range s.ids {
 		if doomed {
 			delete(s.ids, id)
 		}
-		if doomed || !ending {
-			return id, doomed, true
-		}
+		return id, doomed, true
 	}
-	return "", false, ending && len(s.ids) > 0
+	return "", false, false
 }
 
 // command posts to a connection, or deletes it. One that is gone by then is no failure.

@@ -4,11 +4,11 @@
 //
 // It stands beside the way of a call, not in it: executeapi hands the runner what is no call of an
 // API, and of that the requests that are signed for a served service come here. The service is read
-// in the scope of the signature; two that sign alike are told apart by path. The model of the service
-// (package model) says which operation a request is, reads its input and holds it against AWS's
-// constraints; a package per service (apigateway; sts, which is one operation, is in this one) holds
-// the behaviour; the model prints the answer. Operations of served services that are not implemented
-// answer 501 NotImplemented and are named, in the answer and in Coverage.
+// in the scope of the signature; two that sign alike are told apart by path. The model of the
+// service (package model) says which operation a request is, reads its input and holds it against
+// AWS's constraints; a package per service (apigateway; sts, of one operation, is in this one) has
+// the behaviour; the model prints the answer. Operations of served services that are not
+// implemented answer 501 NotImplemented and are named, in the answer and in Coverage.
 //
 // Any credentials are accepted: this door is on the loopback interface, and does not verify
 // signatures. What is created is kept in the state folder and restored by Open. It compiles and

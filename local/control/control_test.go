@@ -163,7 +163,8 @@ func (c *client) pets() {
 	c.t.Helper()
 	made := c.do("POST /restapis", `{"name":"pets"}`)
 	c.names["api"], c.names["root"] = made["id"].(string), made["rootResourceId"].(string)
-	c.names["pets"] = c.do("POST /restapis/<api>/resources/<root>", `{"pathPart":"pets"}`)["id"].(string)
+	pets := c.do("POST /restapis/<api>/resources/<root>", `{"pathPart":"pets"}`)
+	c.names["pets"] = pets["id"].(string)
 	const method = "PUT /restapis/<api>/resources/<pets>/methods/GET"
 	c.do(method, `{"authorizationType":"NONE"}`)
 	c.do(method+"/responses/200", `{}`)

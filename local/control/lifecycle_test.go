@@ -241,6 +241,52 @@ func TestAnImportedDocument(t *testing.T) {
 	}
 }
 
+// TestKeysAreImported imports a key with a plan, and one that is too short.
+func TestKeysAreImported(t *testing.T) {
+	c := newClient(t, "")
+	c.names["plan"] = c.do("POST /usageplans", `{"name":"p"}`)["id"].(string)
+	made := c.do("POST /apikeys?mode=import&format=csv", "Name,key,description,Enabled,usageplanIds\n"+
+		"a,12345678901234567890,,TRUE,<plan>\nb,short,,TRUE,\n")
+	if ids, warnings := made["ids"].([]any), made["warnings"].([]any); len(ids) != 1 || len(warnings) != 1 {
+		t.Errorf("imported %v", made)
+	}
+	if _, text := c.text("GET /usageplans/<plan>/keys", ""); !strings.Contains(text, `"name":"a"`) {
+		t.Errorf("the plan has the keys %s", text)
+	}
+	status, _ := c.text("POST /apikeys?mode=import&format=csv&failonwarnings=true", "key\nshort\n")
+	if status != 400 {
+		t.Errorf("a file with a warning that was to fail answers %d", status)
+	}
+}
+
+func TestAVPCLinkLeadsToItsTargets(t *testing.T) {
+	c := newClient(t, "")
+	c.pets()
+	const arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/n/1"
+	made := c.do("POST /vpclinks", `{"name":"l","targetArns":["`+arn+`"]}`)
+	c.names["link"] = made["id"].(string)
+	if after := c.do("GET /vpclinks/<link>", ""); made["status"] != "PENDING" ||
+		after["status"] != "AVAILABLE" {
+		t.Errorf("created %v, then %v", made, after)
+	}
+	c.do("PUT /restapis/<api>/resources/<pets>/methods/GET/integration", `{"type":"HTTP_PROXY",`+
+		`"httpMethod":"GET","uri":"http://x","connectionType":"VPC_LINK","connectionId":"<link>"}`)
+	id := c.do("POST /restapis/<api>/deployments", `{}`)["id"].(string)
+	status, text := c.text("DELETE /vpclinks/<link>", "")
+	if status != 400 || !strings.Contains(text, "is referenced in [GET:<pets>:<api>]") {
+		t.Errorf("deleting a link in use answers %d %s", status, text)
+	}
+	frozen, _ := c.frozen(id)
+	for _, resource := range frozen.Resources {
+		if method, ok := resource.Methods["GET"]; ok {
+			want := []api.VPCLink{{ID: c.names["link"], Names: []string{arn}}}
+			if diff := cmp.Diff(want, method.Integration.Links); diff != "" {
+				t.Errorf("the links (-want +got)\n%s", diff)
+			}
+		}
+	}
+}
+
 func TestCoverageNamesEveryOperation(t *testing.T) {
 	lines, err := control.Coverage()
 	if err != nil {

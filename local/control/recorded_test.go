@@ -234,6 +234,26 @@ func TestRecordedRefusals(t *testing.T) {
 			"Invalid patch operation specified. Must be one of: [replace]",
 		},
 		{
+			"a documentation part of an unknown API", "GET /restapis/nope/documentation/parts/p", "", 404,
+			notFound, "Invalid Documentation part identifier specified",
+		},
+		{
+			"a documentation part of no type", "POST /restapis/<api>/documentation/parts",
+			`{"location":{"type":"x"},"properties":"{}"}`, 400, invalid, "1 validation error detected: " +
+				"Value 'x' at 'createDocumentationPartInput.location.type' failed to satisfy constraint: " +
+				"Member must satisfy enum value set: [RESPONSE_BODY, RESPONSE, METHOD, MODEL, AUTHORIZER, " +
+				"RESPONSE_HEADER, RESOURCE, PATH_PARAMETER, REQUEST_BODY, QUERY_PARAMETER, API, " +
+				"REQUEST_HEADER]",
+		},
+		{
+			"a VPC link to no ARN", "POST /vpclinks", `{"name":"l","targetArns":["invalid-arn"]}`, 400, bad,
+			"Invalid ARN. ARN is not well formed invalid-arn",
+		},
+		{
+			"an unknown VPC link", "GET /vpclinks/nope", "", 404, notFound,
+			"Invalid Vpc Link identifier specified",
+		},
+		{
 			"an operation that is not implemented", "GET /sdktypes", "", 501, "NotImplemented",
 			"apigateway GetSdkTypes is not implemented here: portico check --apis lists what is",
 		},

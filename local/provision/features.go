@@ -34,9 +34,11 @@ var (
 	privateAPIs        = feature{served: true}
 	firewall           = feature{served: true}
 	globalFirewall     = feature{why: "web ACLs of CloudFront distributions are not evaluated"}
-	firewallTokens     = feature{why: "tokens of CAPTCHA and Challenge are not issued yet"}
-	firewallLogs       = feature{why: "web ACLs write no logs yet"}
-	injections         = feature{served: true, why: "SQLi and XSS are not detected yet"}
+	firewallTokens     = feature{served: true}
+	firewallLogs       = feature{served: true}
+	firewallMasks      = feature{why: "fields of a web ACL's logs are redacted, and not masked " +
+		"by data protection yet"}
+	injections = feature{served: true, why: "SQLi and XSS are not detected yet"}
 )
 
 // HTTP and WebSocket APIs.

@@ -48,7 +48,9 @@ type Application struct {
 	Roles     []Principal
 	Users     []Principal
 	WebACLs   []api.WebACL // of regional resources; stages of REST APIs name theirs by ARN
-	Domains   []api.Domain // custom domain names, with what they lead to
+	// PoolWebACLs are the ARNs of the web ACLs that protect user pools, by the pool's ARN.
+	PoolWebACLs map[string]string
+	Domains     []api.Domain // custom domain names, with what they lead to
 	// Findings are what the OpenAPI documents of APIs hold that has no effect here; Coverage cannot
 	// know them.
 	Findings []coverage.Finding
@@ -68,6 +70,7 @@ func Read(a *cloudformation.Assembly, o Options) (*Application, error) {
 	app.Lambda.EventSources = r.eventSources(app.Lambda, app.Queues)
 	app.Roles, app.Users = r.principals()
 	app.WebACLs = r.readWebACLs()
+	app.PoolWebACLs = r.poolWebACLs(app.UserPools)
 	app.Domains = r.domains(app)
 	app.Findings = r.findings
 	if err := r.problems.err(); err != nil {

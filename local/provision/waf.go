@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"portico/local/cloudformation/coverage"
+	"portico/local/identity"
 )
 
 const (
@@ -12,6 +13,7 @@ const (
 	typeIPSet             = "AWS::WAFv2::IPSet"
 	typeRegexPatternSet   = "AWS::WAFv2::RegexPatternSet"
 	typeWebACLAssociation = "AWS::WAFv2::WebACLAssociation"
+	typeWebACLLogging     = "AWS::WAFv2::LoggingConfiguration"
 )
 
 // firewallCoverage declares AWS WAF.
@@ -32,17 +34,17 @@ func firewallCoverage() coverage.Table {
 			part(firewall, "DefaultAction.Allow.**", "DefaultAction.Block.**",
 				"AssociationConfig.RequestBody.**", "Rules[].OverrideAction.**"),
 			part(firewallTokens, "CaptchaConfig.**", "ChallengeConfig.**", "TokenDomains.**"),
-			part(firewallLogs, "DataProtectionConfig.**"),
+			part(firewallMasks, "DataProtectionConfig.**"),
 			irrelevant("it is about Application Load Balancers", "OnSourceDDoSProtectionConfig.**"),
 			irrelevant(labelOnly, "ApplicationConfig.**"),
 		),
 		typeRuleGroup: rules(common, withRules,
-			irrelevant(onDeployment, "Capacity"),
+			part(firewall, "Capacity"),
 			irrelevant(labelOnly, "AvailableLabels.**", "ConsumedLabels.**"),
 		),
 		typeIPSet:           rules(common, part(firewall, "Addresses[]", "IPAddressVersion")),
 		typeRegexPatternSet: rules(common, part(firewall, "RegularExpressionList[]")),
-		"AWS::WAFv2::LoggingConfiguration": part(firewallLogs,
+		typeWebACLLogging: part(firewallLogs,
 			"LogDestinationConfigs[]", "LoggingFilter.**", "RedactedFields.**", "ResourceArn"),
 		typeWebACLAssociation: part(firewall, "ResourceArn", "WebACLArn"),
 	}
@@ -68,6 +70,28 @@ func (r *reader) webACLs(apis map[string]*restAPI) {
 			p.fail("ResourceArn", "REST API %s has no stage %q", id, stage)
 		}
 	}
+}
+
+// poolWebACLs returns the web ACLs of user pools, by the pool's ARN. What is associated with one that
+// is elsewhere, or with what is neither a pool nor a stage, protects nothing here.
+func (r *reader) poolWebACLs(pools []identity.UserPool) map[string]string {
+	guarded := map[string]string{}
+	for _, resource := range r.assembly.ByType(typeWebACLAssociation) {
+		p := r.properties(resource)
+		target := p.text("ResourceArn")
+		for i := range pools {
+			if pools[i].ARN == target {
+				guarded[target] = p.text("WebACLArn")
+			}
+		}
+		if guarded[target] == "" && !strings.Contains(target, "::/restapis/") {
+			finding := about(resource, "ResourceArn")
+			finding.Status, finding.Value = coverage.Irrelevant, target
+			finding.Why = "what the web ACL protects is not served here"
+			r.findings = append(r.findings, finding)
+		}
+	}
+	return guarded
 }
 
 func (a *restAPI) associate(stage, acl string) bool {

@@ -21,9 +21,12 @@ func (r *reader) readWebACLs() []api.WebACL {
 		p := r.properties(resource)
 		group.Name = p.textOr("Name", resource.LogicalID)
 		group.CustomResponseBodies = responseBodies(p)
+		p.require("Capacity")
+		group.Capacity = p.integer("Capacity", 0)
 		group.Rules = firewallRules(p, parts)
 		parts.groups[group.ARN] = group
 	}
+	logs := r.firewallLogs()
 	var acls []api.WebACL
 	for _, resource := range r.assembly.ByType(typeWebACL) {
 		p := r.properties(resource)
@@ -35,7 +38,8 @@ func (r *reader) readWebACLs() []api.WebACL {
 			ARN: r.attribute(resource, "Arn"), Name: p.textOr("Name", resource.LogicalID),
 			Account: r.account(resource), CustomResponseBodies: responseBodies(p),
 			BodyLimit: bodyLimit(p), Rules: firewallRules(p, parts), RuleGroups: parts.groups,
-			IPSets: parts.ipSets, RegexPatternSets: parts.patterns,
+			IPSets: parts.ipSets, RegexPatternSets: parts.patterns, Immunity: immunity(p),
+			TokenDomains: p.texts("TokenDomains"), Log: logs[r.attribute(resource, "Arn")],
 		}
 		if p.require("DefaultAction") {
 			acl.DefaultAction = ruleAction(p, "DefaultAction", "Allow", "Block")
@@ -108,6 +112,7 @@ func firewallRules(p properties, parts firewallParts) []api.FirewallRule {
 		item.require("Priority")
 		rule := api.FirewallRule{
 			Name: item.requiredText("Name"), Priority: item.integer("Priority", 0),
+			Immunity: immunity(item),
 		}
 		if item.has("Action") {
 			action := ruleAction(item, "Action", "Allow", "Block", "Count", "Captcha", "Challenge")

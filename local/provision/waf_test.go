@@ -27,6 +27,11 @@ func readACL(t *testing.T) api.WebACL {
 func TestReadOfWebACLs(t *testing.T) {
 	got := readACL(t)
 	app, _ := read(t, "waf.yaml", Options{})
+	for _, finding := range app.Findings {
+		if finding.Resource != "Elsewhere" || finding.Status != coverage.Irrelevant {
+			t.Errorf("found %s", finding)
+		}
+	}
 	if stage := app.REST[0].Stages[0]; stage.WebACL != got.ARN || got.ARN == "" {
 		t.Errorf("stage %s has web ACL %q, want %q", stage.Name, stage.WebACL, got.ARN)
 	}
@@ -44,7 +49,7 @@ func TestReadOfWebACLs(t *testing.T) {
 	}
 	for arn, group := range got.RuleGroups {
 		equal(t, "the rule group", api.RuleGroup{
-			ARN: arn, Name: "own", CustomResponseBodies: map[string]api.CustomResponseBody{},
+			ARN: arn, Name: "own", Capacity: 10, CustomResponseBodies: map[string]api.CustomResponseBody{},
 			Rules: []api.FirewallRule{{
 				Name: "inner", Action: &api.RuleAction{Type: "Count"},
 				Statement: api.Statement{ByteMatch: &api.ByteMatchStatement{
@@ -54,9 +59,21 @@ func TestReadOfWebACLs(t *testing.T) {
 			}},
 		}, group)
 	}
+	if len(app.PoolWebACLs) != 1 || app.PoolWebACLs[app.UserPools[0].ARN] != got.ARN {
+		t.Errorf("got web ACLs of pools %v", app.PoolWebACLs)
+	}
 	got.RuleGroups, got.IPSets, got.RegexPatternSets, got.Rules = nil, nil, nil, nil
+	got.Log.DestinationARN = ""
 	equal(t, "the web ACL", api.WebACL{
 		ARN: got.ARN, Name: "acl", BodyLimit: 32 << 10,
+		Immunity: api.Immunity{Captcha: 60}, TokenDomains: []string{"example.com"},
+		Log: &api.FirewallLog{
+			Redacted: []api.FieldToMatch{
+				{Kind: "SingleHeader", Name: "authorization"}, {Kind: "QueryString"},
+			},
+			Drop:    true,
+			Filters: []api.FirewallLogFilter{{Actions: []string{"BLOCK"}, Labels: []string{"a:b"}}},
+		},
 		Account:       api.Account{ID: "123456789012", Region: "us-east-1", Partition: "aws"},
 		DefaultAction: api.RuleAction{Type: "Block", Response: &api.CustomResponse{Code: 404}},
 		CustomResponseBodies: map[string]api.CustomResponseBody{
@@ -114,9 +131,11 @@ func TestReadOfFirewallRules(t *testing.T) {
 			}},
 		}, {
 			Name: "texts", Priority: 3, Action: &api.RuleAction{Type: "Captcha"},
+			Immunity:  api.Immunity{Captcha: 120},
 			Statement: api.Statement{Or: texts}, // has a test of its own
 		}, {
 			Name: "injections", Priority: 4, Action: &api.RuleAction{Type: "Challenge"},
+			Immunity: api.Immunity{Challenge: 600},
 			Statement: api.Statement{SQLiMatch: &api.SQLiMatchStatement{
 				Field:           api.FieldToMatch{Kind: "AllQueryArguments"},
 				Transformations: []string{"URL_DECODE"}, Sensitivity: "HIGH",
@@ -197,6 +216,15 @@ func TestMistakesInWebACLsAreNamed(t *testing.T) {
 			"a limit out of bounds", "Limit: 100", "Limit: 5", "Limit = 5: want 10 to 2000000000",
 		}, {
 			"a body limit", "KB_32", "KB_8", "want one of KB_16, KB_32, KB_48, KB_64",
+		}, {
+			"an immunity time", "{ImmunityTime: 60}", "{ImmunityTime: 30}",
+			"CaptchaConfig.ImmunityTimeProperty.ImmunityTime = 30: want 60 to 259200",
+		}, {
+			"a log group of another name", "aws-waf-logs-acl", "firewall",
+			"AWS takes log groups whose name begins with aws-waf-logs-",
+		}, {
+			"an unknown action of a log's filter", "{Action: BLOCK}", "{Action: DENY}",
+			"Action = \"DENY\": want one of ALLOW, BLOCK, COUNT",
 		}, {
 			"no base64", "YWJj", "'*'", "SearchStringBase64 = \"*\": want base64",
 		},

@@ -58,8 +58,6 @@ func (c *call) tagged() (model.Object, func(model.Object), error) {
 		all = c.world.Keys
 	case "usageplans":
 		all = c.world.Plans
-	case "domainnames":
-		all = c.world.Domains
 	case "vpclinks":
 		all = c.world.Links
 	}

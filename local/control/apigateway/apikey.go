@@ -146,6 +146,12 @@ func deleteAPIKey(c *call) (model.Object, error) {
 	}
 	id := key.Text("id")
 	c.liveKey(id)
+	c.forgetKey(id)
+	return nil, nil
+}
+
+// forgetKey takes a key out of every plan, and away.
+func (c *call) forgetKey(id string) {
 	for planID, plan := range c.world.Plans {
 		if hasKey(plan, id) {
 			c.world.Plans[planID] = withoutKey(plan, id)
@@ -153,7 +159,6 @@ func deleteAPIKey(c *call) (model.Object, error) {
 	}
 	delete(c.world.Keys, id)
 	c.shared = true
-	return nil, nil
 }
 
 // liveKey notes the APIs that a key's plans name.

@@ -19,6 +19,7 @@ func (w *world) definition(account api.Account, id string) api.REST {
 	a := w.APIs[id]
 	made := a.definition(account)
 	made.UsagePlans = w.plansOf(id)
+	w.link(&made)
 	return made
 }
 

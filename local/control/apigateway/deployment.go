@@ -86,8 +86,8 @@ func (a *restAPI) deployable() error {
 	return nil
 }
 
-// deployTo makes a stage of a deployment, or moves the one that there is. A stage with a canary keeps
-// its deployment, and its canary moves ("Create a canary release deployment").
+// deployTo makes a stage of a deployment, or moves the one that there is. A stage with a canary
+// keeps its deployment, and its canary moves ("Create a canary release deployment").
 func (c *call) deployTo(a *restAPI, name, deployment string) error {
 	before := a.Stages[name]
 	if before == nil {

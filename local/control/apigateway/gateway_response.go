@@ -21,8 +21,8 @@ func defaultStatuses() map[string]string {
 	}
 }
 
-// response is what a type of gateway response is: what was put, else its default. A type that was not
-// put takes everything of DEFAULT_4XX or DEFAULT_5XX, if that was.
+// response is what a type of gateway response is: what was put, else its default. A type that was
+// not put takes everything of DEFAULT_4XX or DEFAULT_5XX, if that was.
 func (a *restAPI) response(kind string) model.Object {
 	status := defaultStatuses()[kind]
 	made := model.Object{

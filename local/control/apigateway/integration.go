@@ -9,7 +9,9 @@ import (
 	"portico/local/control/model"
 )
 
-func unknownIntegration() error { return model.NotFound("Invalid Integration identifier specified") }
+func unknownIntegration() error {
+	return model.NotFound("Invalid Integration identifier specified")
+}
 
 const longestTimeout = 29_000 // ms
 

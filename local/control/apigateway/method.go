@@ -9,8 +9,8 @@ import (
 
 const httpMethods = "GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY"
 
-const wantsAuthorizer = "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or " +
-	"COGNITO_USER_POOLS requires a valid authorizer."
+const wantsAuthorizer = "Invalid authorizer ID specified. Setting the authorization type to " +
+	"CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
 
 func unknownMethod() error { return model.NotFound("Invalid Method identifier specified") }
 

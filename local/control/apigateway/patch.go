@@ -61,8 +61,8 @@ func (p patch) invalidPath() error {
 	return model.BadRequest("Invalid patch path %s", p.path)
 }
 
-// oneOf refuses every path but those, and every op but replace, in the words of operations that know
-// no other.
+// oneOf refuses every path but those, and every op but replace, in the words of operations that
+// know no other.
 func (p patch) oneOf(paths ...string) error {
 	if p.op != "replace" && slices.Contains(paths, p.path) {
 		return model.BadRequest("Invalid patch path  '%s' specified for op '%s'. Please choose "+

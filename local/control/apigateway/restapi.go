@@ -62,14 +62,13 @@ func (c *call) fillRestAPI(a *restAPI, id string) error {
 	}
 	about := a.About
 	about["id"], about["createdDate"], about["#sequence"] = id, c.now.Unix(), c.next()
-	about["apiKeySource"], about["disableExecuteApiEndpoint"] = "HEADER", in.Bool("disableExecuteApiEndpoint")
+	about["apiKeySource"] = "HEADER"
+	about["disableExecuteApiEndpoint"] = in.Bool("disableExecuteApiEndpoint")
 	about["endpointConfiguration"] = endpoint
 	about.Take(in, "name", "description", "version", "minimumCompressionSize", "apiKeySource",
 		"securityPolicy", "endpointAccessMode")
-	for _, name := range []string{"binaryMediaTypes"} {
-		if len(in.List(name)) > 0 {
-			about.Take(in, name)
-		}
+	if len(in.List("binaryMediaTypes")) > 0 {
+		about.Take(in, "binaryMediaTypes")
 	}
 	if len(in.Object("tags")) > 0 {
 		about.Take(in, "tags")
@@ -114,8 +113,8 @@ func (c *call) setPolicy(about model.Object, policy string) error {
 	if err := json.Compact(&compact, []byte(policy)); err != nil || compact.Bytes()[0] != '{' {
 		return model.BadRequest(badPolicy)
 	}
-	arn := "arn:" + c.account.Partition + ":execute-api:" + c.account.Region + ":" + c.account.ID + ":" +
-		about.Text("id") + "/"
+	arn := "arn:" + c.account.Partition + ":execute-api:" + c.account.Region + ":" + c.account.ID +
+		":" + about.Text("id") + "/"
 	about["policy"] = strings.ReplaceAll(compact.String(), `"execute-api:/`, `"`+arn)
 	return nil
 }
@@ -159,14 +158,6 @@ func deleteRestAPI(c *call) (model.Object, error) {
 	a, err := c.edit()
 	if err != nil {
 		return nil, err
-	}
-	for _, domain := range c.world.Domains {
-		for _, mapping := range domain.Object("#mappings") {
-			if of, ok := mapping.(model.Object); ok && of.Text("restApiId") == a.id() {
-				return nil, model.BadRequest("Please remove all base path mappings related to the domain " +
-					"name's REST API in your account before deleting the API.")
-			}
-		}
 	}
 	for id, plan := range c.world.Plans {
 		if stages := plan.List("apiStages"); len(stages) > 0 {

@@ -1,16 +1,17 @@
-// Package apigateway is what the management API of REST APIs (apigateway, version 2015-07-09) does.
+// Package apigateway is what the management API of REST APIs (apigateway, 2015-07-09) does.
 //
 // The door of local/control hands it the inputs of operations, read and held against AWS's
-// constraints; here stand AWS's rules: what refers to what, what a patch may change, what is refused
-// in which words and in which order. What is created is kept as AWS would print it, in files of the
-// state folder, and becomes a definition (gateway/api) at CreateDeployment, which freezes it, and
-// whenever something that takes effect without a deployment changes: a stage, a usage plan, an API
-// key. Such a definition is handed whole to the Host, which serves it before the operation answers.
+// constraints; here stand AWS's rules: what refers to what, what a patch may change, what is
+// refused in which words and in which order. What is created is kept as AWS would print it, in
+// files of the state folder, and becomes a definition (gateway/api) at CreateDeployment, which
+// freezes it, and whenever something that takes effect without a deployment changes: a stage, a
+// usage plan, an API key. Such a definition is handed whole to the Host, which serves it before the
+// operation answers.
 //
-// Everything in a region is one value that is never changed, but replaced: writes come one after the
-// other, each works on a draft, and only a draft that was served and written down takes the place of
-// what was; readers see one or the other. The APIs of a template are shown, and cannot be changed.
-// Nothing here listens, checks who may call, or calls an integration.
+// Everything in a region is one value that is never changed, but replaced: writes come one after
+// the other, each works on a draft, and only a draft that was served and written down takes the
+// place of what was; readers see one or the other. The APIs of a template are shown, and cannot be
+// changed. Nothing here listens, checks who may call, or calls an integration.
 package apigateway
 
 import (

@@ -93,7 +93,7 @@ func createStage(c *call) (model.Object, error) {
 
 func checkVersion(a *restAPI, version string) error {
 	if version != "" && a.Versions[version] == nil {
-		return model.NotFound("Invalid Documentation version specified: %s", version)
+		return unknownVersion(version)
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	fast "github.com/go-json-experiment/json"
+
 	"portico/local/gateway/api"
 )
 
@@ -67,14 +69,14 @@ func ignoreMissing(err error) error {
 
 // write replaces a file whole: whoever reads it sees what was before, or what is.
 func write(path string, value any) error {
-	text, err := json.Marshal(value)
+	text, err := fast.Marshal(value)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	made, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600: keys and mapped values are secrets
+	made, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600: it may hold secrets
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"portico/local/gateway/restapi"
 )
 
-// testInvokeMethod calls a method as it is, deployed or not. It holds up nobody: it works on what was
-// there when it came.
+// testInvokeMethod calls a method as it is, deployed or not. It holds up nobody: it works on what
+// was there when it came.
 func testInvokeMethod(c *call) (model.Object, error) {
 	if _, _, err := c.method(); err != nil {
 		return nil, err
@@ -20,6 +20,7 @@ func testInvokeMethod(c *call) (model.Object, error) {
 	}
 	definition := a.definition(c.account)
 	definition.Stages = nil
+	c.world.link(&definition)
 	result, err := c.service.options.Host.Test(c, definition, restapi.TestInvocation{
 		ResourceID: c.in.Text("resourceId"), HTTPMethod: c.in.Text("httpMethod"),
 		PathWithQueryString: c.in.Text("pathWithQueryString"), Header: c.testHeader(),

@@ -113,7 +113,7 @@ func settlePlan(plan model.Object) error {
 	return nil
 }
 
-// checkPlanStage wants a stage of an API that was created here: the plans of a template's are its own.
+// checkPlanStage wants a stage of an API that was created here: those of a template have its plans.
 func (c *call) checkPlanStage(apiID, stage string) error {
 	a, err := c.apiOf(apiID)
 	if err != nil {

@@ -24,7 +24,6 @@ type shared struct {
 	Account  model.Object
 	Keys     map[string]model.Object // API keys
 	Plans    map[string]model.Object // usage plans; #keys are the ids of their keys, oldest first
-	Domains  map[string]model.Object // domain names; #mappings are their base path mappings
 	Links    map[string]model.Object // VPC links
 	Sequence int64                   // counts what is created, for lists that begin with the newest
 }
@@ -52,7 +51,7 @@ func newWorld() *world {
 		APIs: map[string]*restAPI{},
 		shared: shared{
 			Account: model.Object{}, Keys: map[string]model.Object{}, Plans: map[string]model.Object{},
-			Domains: map[string]model.Object{}, Links: map[string]model.Object{},
+			Links: map[string]model.Object{},
 		},
 	}
 }
@@ -63,7 +62,7 @@ func (w *world) draft() *world {
 	own.APIs = maps.Clone(w.APIs)
 	own.Account = w.Account.Clone()
 	own.Keys, own.Plans = maps.Clone(w.Keys), maps.Clone(w.Plans)
-	own.Domains, own.Links = maps.Clone(w.Domains), maps.Clone(w.Links)
+	own.Links = maps.Clone(w.Links)
 	return &own
 }
 

@@ -167,7 +167,7 @@ func bounds(shape *Shape, measured int, what string) (text string, broken bool) 
 	return "", false
 }
 
-// matches holds a text against the pattern of a shape; one that takes too long to decide does not fit.
+// matches holds a text against the pattern of a shape; one that cannot be decided does not fit.
 func matches(shape *Shape, text string) bool {
 	fits, err := shape.matches.MatchFull(text)
 	return fits && err == nil

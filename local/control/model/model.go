@@ -2,7 +2,7 @@
 // told to be one of them, what its input may hold, and how its output is printed.
 //
 // It stands right behind the door of the management APIs, before any behaviour: a request becomes
-// an Operation and an Object here, or one of AWS's own constraint errors, and what behaviour returns
+// an Operation and an Object here, or one of AWS's own constraint errors; what behaviour returns
 // becomes the bytes of the answer. The models are botocore's, trimmed by the program in generate to
 // services/*.json (see NOTICE): documentation is dropped, and the shapes of services of which
 // nothing is implemented; their operations still have names, so that each can be refused by its

@@ -1,6 +1,7 @@
 package authorize
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"fmt"
 	"sort"
@@ -113,12 +114,13 @@ func VerifySigV4(r *exchange.Request, scope Scope, secrets Secrets, now time.Tim
 // compare calculates the signature and holds it against the one sent. Clients differ in whether
 // they sign the path as sent or without dot segments and doubled slashes; both are accepted.
 func (s *signature) compare(r *exchange.Request, secret string) error {
-	canonical := s.canonicalRequest(r, r.RawPath)
+	path := cmp.Or(r.SentPath, r.RawPath)
+	canonical := s.canonicalRequest(r, path)
 	text := s.stringToSign(canonical)
 	if hmac.Equal([]byte(s.sign(secret, text)), []byte(s.value)) {
 		return nil
 	}
-	if plain := normalizePath(r.RawPath); plain != r.RawPath {
+	if plain := normalizePath(path); plain != path {
 		other := s.stringToSign(s.canonicalRequest(r, plain))
 		if hmac.Equal([]byte(s.sign(secret, other)), []byte(s.value)) {
 			return nil

@@ -18,6 +18,9 @@ import (
 type Request struct {
 	Method   string // as sent: "GET"
 	RawPath  string // still percent-encoded, with the stage segment: "/dev/orders/a%2Fb"; never empty
+	// SentPath is the path as the client sent, and signed, it, where RawPath is another: the API was
+	// found by path on the main address.
+	SentPath string
 	RawQuery string // as sent, without "?"; "" when there is none
 	Protocol string // "HTTP/1.1"; also for HTTP/2 clients, as AWS reports it
 	Host     string // the Host header as sent: "localhost:3001"

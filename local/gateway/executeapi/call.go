@@ -170,6 +170,9 @@ func (s *Server) read(
 
 		Domain: a.domain, ClientCertificate: a.client,
 	}
+	if sent, _, _ := strings.Cut(originForm(a.RequestURI), "?"); sent != path {
+		call.SentPath = sent
+	}
 	if conn := headConnOf(a.Request); conn != nil && conn.tls != nil {
 		state := conn.tls.ConnectionState()
 		call.TLS, call.TLSVersion = true, tlsVersion(state.Version)

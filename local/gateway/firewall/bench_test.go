@@ -50,3 +50,27 @@ func BenchmarkUsualGroups(b *testing.B) {
 		})
 	}
 }
+
+// Whatever a body of 64 KB is filled with, the rules take a time in proportion to its size.
+func BenchmarkHostileBodies(b *testing.B) {
+	for _, filling := range []string{
+		"'", "' or ", "on=", "select ", "/*", "&#", "$(", "a=1&", "<", ";cat ", "\x00", "%25", "../",
+		"${jndi", "http://1.1.1.", "union (select ", "{\"a\":", "[]", "\xbc", "java\n", "@a';", "cat<<",
+	} {
+		for _, size := range []int{16 << 10, 64 << 10} {
+			b.Run(fmt.Sprintf("%q/%dKB", filling, size>>10), func(b *testing.B) {
+				acl := usualACL(b)
+				acl.bodyLimit = 64 << 10
+				for g := range acl.rules { // every rule has its turn
+					for i := range acl.rules[g].group.rules {
+						acl.rules[g].group.rules[i].action = &action{kind: Count}
+					}
+				}
+				r := posted(strings.Repeat(filling, size/len(filling)))
+				for b.Loop() {
+					acl.Inspect(r)
+				}
+			})
+		}
+	}
+}

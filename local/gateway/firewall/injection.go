@@ -75,7 +75,8 @@ func (c *compiler) detectSQLi(text string) bool {
 // mayInject says whether a text has more than the letters, digits and dots of an ordinary value.
 func mayInject(text string) bool {
 	for i := 0; i < len(text); i++ {
-		if c := text[i]; !isWord(rune(c)) && c != '.' && c != '-' {
+		c := text[i]
+		if c == '-' && i > 0 && text[i-1] == '-' || !isWord(rune(c)) && c != '.' && c != '-' {
 			return true
 		}
 	}

@@ -46,7 +46,7 @@ const longestWord = 24
 func mayCommand(text string) bool {
 	var buffer [longestWord]byte
 	length := 0
-	for i := 0; i < len(text); i++ {
+	for i := 0; i < min(len(text), longestCommand); i++ {
 		switch c := text[i]; {
 		case isWord(rune(c)) || c == '-' || c == '.':
 			if length == longestWord {

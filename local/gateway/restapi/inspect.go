@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/firewall"
 )
 
 // inspect asks the stage's web ACL whether the call may come in, and hands its headers on.
@@ -23,6 +24,7 @@ func (a *API) inspect(_ context.Context, c *call) error {
 	for _, fact := range verdict.Facts() {
 		c.Note(fact.Name, fact.Value)
 	}
+	a.logVerdict(c, &verdict)
 	if !verdict.Allowed() {
 		return filtered(&verdict)
 	}
@@ -30,6 +32,17 @@ func (a *API) inspect(_ context.Context, c *call) error {
 		c.insert(verdict.Inserted)
 	}
 	return nil
+}
+
+// logVerdict writes the record of the web ACL's own log, if it has one that wants it.
+func (a *API) logVerdict(c *call, verdict *firewall.Verdict) {
+	destination, record, ok := c.stage.webACL.Log(c.request, verdict, firewall.LogSource{
+		Name: "APIGW", ID: a.def.Account.ID + ":" + a.def.ID + ":" + c.stage.def.Name,
+		RequestID: c.vars.ExtendedRequestID,
+	})
+	if ok && a.deps.AccessLog != nil {
+		a.deps.AccessLog(destination, record)
+	}
 }
 
 // insert puts header lines in place of the client's own of these names. The signature is checked

@@ -55,7 +55,8 @@ func TestAccessLogVariables(t *testing.T) {
 	<-g.logs
 	g.send(conn, "x")
 	record := g.record("MESSAGE")
-	line := strings.NewReplacer(record.Connection, "C", record.RequestID, "R", "log ", "").Replace(<-g.logs)
+	ids := strings.NewReplacer(record.Connection, "C", record.RequestID, "R", "log ", "")
+	line := ids.Replace(<-g.logs)
 	got := strings.Split(line, "|")
 	for i, row := range logRows {
 		if got[i] != row.want {

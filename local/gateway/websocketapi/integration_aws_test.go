@@ -81,7 +81,8 @@ func TestInvocationsByARole(t *testing.T) {
 			g.invoker.mu.Lock()
 			defer g.invoker.mu.Unlock()
 			got := g.invoker.calls[len(g.invoker.calls)-1]
-			if got.FunctionARN != test.want.FunctionARN || got.Async != test.want.Async || got.Role != role || got.SourceARN != "" {
+			if got.FunctionARN != test.want.FunctionARN || got.Async != test.want.Async ||
+				got.Role != role || got.SourceARN != "" {
 				t.Errorf("invocation %+v", got)
 			}
 		})
@@ -89,7 +90,9 @@ func TestInvocationsByARole(t *testing.T) {
 }
 
 func TestAProxyGetsAMessageThatIsConvertedToBinary(t *testing.T) {
-	def := calling(api.V2Integration{Type: "AWS_PROXY", URI: uri("realtime"), ContentHandling: "CONVERT_TO_BINARY"})
+	def := calling(api.V2Integration{
+		Type: "AWS_PROXY", URI: uri("realtime"), ContentHandling: "CONVERT_TO_BINARY",
+	})
 	def.Routes = def.Routes[:3]
 	def.Routes[2].IntegrationID = "x"
 	g := newGateway(t, def, &invoker{answer: fine})
@@ -97,7 +100,8 @@ func TestAProxyGetsAMessageThatIsConvertedToBinary(t *testing.T) {
 		t.Errorf("received %s", got)
 	}
 	call := g.invoker.calls[len(g.invoker.calls)-1]
-	if event := plain(t, string(call.Payload)); event["isBase64Encoded"] != true || event["body"] != "//4=" {
+	event := plain(t, string(call.Payload))
+	if event["isBase64Encoded"] != true || event["body"] != "//4=" {
 		t.Errorf("event %s", call.Payload)
 	}
 }
@@ -113,9 +117,8 @@ func TestQueues(t *testing.T) {
 		},
 		Responses: []api.V2IntegrationResponse{says("/2../", "queued"), says("$default", "failed $input.body")},
 	}
-	g := newBackedGateway(t, calling(queue), &invoker{answer: fine}, func(d *websocketapi.Dependencies) {
-		d.Endpoints = located{"sqs": endpoint}
-	})
+	at := func(d *websocketapi.Dependencies) { d.Endpoints = located{"sqs": endpoint} }
+	g := newBackedGateway(t, calling(queue), &invoker{answer: fine}, at)
 	if got, reason := g.told(t, message); got != "queued" {
 		t.Fatalf("received %s, reason %q", got, reason)
 	}
@@ -124,7 +127,8 @@ func TestQueues(t *testing.T) {
 	if err != nil || sent.Get("MessageBody") != message || call.target != "/123456789012/orders" {
 		t.Errorf("the queue got %s %q", call.target, call.body)
 	}
-	if signed := call.header.Get("Authorization"); !strings.Contains(signed, "/us-east-1/sqs/aws4_request") {
+	signed := call.header.Get("Authorization")
+	if !strings.Contains(signed, "/us-east-1/sqs/aws4_request") {
 		t.Errorf("Authorization: %s", signed)
 	}
 }

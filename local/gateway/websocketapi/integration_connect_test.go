@@ -73,7 +73,8 @@ func TestConnectIntegrations(t *testing.T) {
 			g := newBackedGateway(t, connecting(row.integration), functions, nil)
 			_, response, _ := g.try("/dev?token=x", &websocket.DialOptions{Subprotocols: []string{"chat"}})
 			if response == nil || response.StatusCode != row.status {
-				t.Fatalf("response = %v, want status %d (%s)", response, row.status, g.record("CONNECT").Reason())
+				t.Fatalf("response = %v, want status %d (%s)", response, row.status,
+					g.record("CONNECT").Reason())
 			}
 			for name, want := range row.header {
 				if got := response.Header.Get(name); got != want {
@@ -84,7 +85,8 @@ func TestConnectIntegrations(t *testing.T) {
 				return
 			}
 			record := g.record("CONNECT")
-			body := strings.NewReplacer(record.Connection, "C", record.RequestID, "R").Replace(readBody(t, response))
+			ids := strings.NewReplacer(record.Connection, "C", record.RequestID, "R")
+			body := ids.Replace(readBody(t, response))
 			want := row.body
 			if text, isError := strings.CutPrefix(want, "!"); isError {
 				want = failure(text)
@@ -108,7 +110,8 @@ func TestConnectMapsTheUpgrade(t *testing.T) {
 		"integration.request.header.none":    "route.request.body.none",
 	}))), &invoker{answer: fine}, nil)
 	header := http.Header{"User-Agent": {"tester"}, "X-Many": {"a", "b"}, "X-Else": {"unmapped"}}
-	if _, _, err := g.try("/dev?token=x%2Fy&m=1&m=2", &websocket.DialOptions{HTTPHeader: header}); err != nil {
+	options := &websocket.DialOptions{HTTPHeader: header}
+	if _, _, err := g.try("/dev?token=x%2Fy&m=1&m=2", options); err != nil {
 		t.Fatal(err)
 	}
 	call, record := <-calls, g.record("CONNECT")
@@ -130,7 +133,8 @@ func TestParameterMappingsThatCannotBeRead(t *testing.T) {
 		"method.request.header.X", "route.request.path.X", "route.request.header.", "context.",
 		"stageVariables.", "static", "$context.connectionId", "route.request.body.",
 	} {
-		g := newBackedGateway(t, calling(proxy(map[string]string{"integration.request.header.X": source})), &invoker{answer: fine}, nil)
+		mapping := proxy(map[string]string{"integration.request.header.X": source})
+		g := newBackedGateway(t, calling(mapping), &invoker{answer: fine}, nil)
 		got, reason := g.told(t, message)
 		if got != failure("Internal server error") || !strings.Contains(reason, `expression "`+source) {
 			t.Errorf("%s: received %s, reason %q", source, got, reason)

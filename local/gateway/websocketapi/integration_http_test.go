@@ -114,7 +114,8 @@ func TestAMessageAsBinary(t *testing.T) {
 	if call := <-calls; call.body != "\xff\xfe" {
 		t.Errorf("the backend got %q", call.body)
 	}
-	if got, reason := g.told(t, "no base64!"); got != failure("Internal server error") || !strings.Contains(reason, "base64 decode") {
+	got, reason := g.told(t, "no base64!")
+	if got != failure("Internal server error") || !strings.Contains(reason, "base64 decode") {
 		t.Errorf("received %q, reason %q", got, reason)
 	}
 }
@@ -158,7 +159,8 @@ func TestABackendTakesTooLong(t *testing.T) {
 	g.send(conn, message)
 	<-calls
 	g.clock.Advance(29e9)
-	if got := g.receive(conn); !strings.HasPrefix(got, `{"message": "Endpoint request timed out", "connectionId":"`) {
+	const want = `{"message": "Endpoint request timed out", "connectionId":"`
+	if got := g.receive(conn); !strings.HasPrefix(got, want) {
 		t.Errorf("received %s", got)
 	}
 }

@@ -86,7 +86,8 @@ func TestValidationErrorsAreLogged(t *testing.T) {
 	conn := g.dial("/dev")
 	<-g.logs
 	g.send(conn, `{"action":"echo"}`)
-	if got := <-g.logs; !strings.HasSuffix(got, `: [object has missing required properties (["id"])]`) {
+	const want = `: [object has missing required properties (["id"])]`
+	if got := <-g.logs; !strings.HasSuffix(got, want) {
 		t.Errorf("line %q", got)
 	}
 }

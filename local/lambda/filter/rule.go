@@ -101,7 +101,7 @@ func anythingBut(operand any) (rule, error) {
 	var excluded []rule
 	for _, item := range items {
 		if _, nested := item.(map[string]any); nested {
-			return nil, errors.New("Lambda reads no operator in it; want texts or numbers")
+			return nil, errors.New("no operator in it is read; want texts or numbers")
 		}
 		r, err := equals(item)
 		if err != nil {
