@@ -20,8 +20,8 @@ type clockCommand struct {
 
 // Help is printed by portico clock --help.
 func (clockCommand) Help() string {
-	return `Moves the time of the runner that serves this app. Throttles, quotas of usage plans, caches of replies
-and authorizers, tokens, key sets and the limits of WebSocket connections follow it at once.
+	return `Moves the time of the runner that serves this app. Throttles, quotas of usage plans, caches
+of replies and authorizers, tokens, key sets and the limits of WebSocket connections follow it at once.
 Functions, DynamoDB, SQS, backends, certificates and signatures of AWS keep the machine's time.
 A runner that starts again goes by the machine's time.
 

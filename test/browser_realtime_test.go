@@ -12,8 +12,8 @@ import (
 	"portico/local/runner"
 )
 
-// TestTwoTabsFollowAnOrder opens the page of an order in two tabs of a browser. Both subscribe to it
-// on the realtime API; when the order changes over HTTP, both show it.
+// TestTwoTabsFollowAnOrder opens the page of an order in two tabs of a browser. Both subscribe to
+// it on the realtime API; when the order changes over HTTP, both show it.
 func TestTwoTabsFollowAnOrder(t *testing.T) {
 	first := startBrowser(t)
 	r := startReference(t, runner.Options{App: assemblyOfDev(t)})

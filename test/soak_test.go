@@ -35,7 +35,8 @@ func TestSoak(t *testing.T) {
 	const rounds, people, pushers = 12, 16, 4
 	r := startConnections(t)
 	s := &soak{
-		reference: r, keys: r.roleKeys(t, "pusher"), ids: map[string]bool{}, failures: make(chan error, 100),
+		reference: r, keys: r.roleKeys(t, "pusher"), ids: map[string]bool{},
+		failures: make(chan error, 100),
 	}
 	s.someone.L = &s.mu
 	var held []holding
@@ -66,7 +67,8 @@ func TestSoak(t *testing.T) {
 type holding struct{ heap, goroutines, files int }
 
 func (h holding) String() string {
-	return fmt.Sprintf("%.1f MiB, %d goroutines, %d files", float64(h.heap)/(1<<20), h.goroutines, h.files)
+	return fmt.Sprintf("%.1f MiB, %d goroutines, %d files", float64(h.heap)/(1<<20),
+		h.goroutines, h.files)
 }
 
 // settle measures once what the last round left behind is gone, or does not go.
@@ -174,7 +176,8 @@ func (s *soak) visit(ctx context.Context, n int) error {
 		},
 	}}
 	defer client.CloseIdleConnections()
-	conn, response, err := websocket.Dial(ctx, s.realtime.URL, &websocket.DialOptions{HTTPClient: client})
+	conn, response, err := websocket.Dial(ctx, s.realtime.URL,
+		&websocket.DialOptions{HTTPClient: client})
 	if err != nil {
 		if response != nil && response.StatusCode == http.StatusTooManyRequests {
 			return nil // the account's limit of new connections
@@ -187,7 +190,11 @@ func (s *soak) visit(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	return s.leave(ctx, conn, socket, id, n)
+	defer s.forget(id)
+	if n%ways == 0 {
+		return s.waitForTheEnd(ctx, conn, id)
+	}
+	return leave(ctx, conn, socket, n)
 }
 
 // chat talks with the function. What is pushed in between is passed over.
@@ -235,34 +242,39 @@ func (s *soak) forget(id string) {
 	delete(s.ids, id)
 }
 
-// leave goes politely, by hanging up, by half-closing, with garbage, or waits to be thrown out.
-func (s *soak) leave(ctx context.Context, conn *websocket.Conn, socket net.Conn, id string, n int) error {
-	const ways = 5
-	defer s.forget(id)
+// ways is how many there are to leave.
+const ways = 5
+
+// leave goes politely, by hanging up, by half-closing, or with garbage.
+func leave(ctx context.Context, conn *websocket.Conn, socket net.Conn, n int) error {
 	switch n % ways {
-	case 0:
-		_ = conn.Close(websocket.StatusNormalClosure, "") // a push may come first
 	case 1:
-		_ = conn.CloseNow()
+		_ = conn.Close(websocket.StatusNormalClosure, "") // a push may come first
 	case 2:
+		_ = conn.CloseNow()
+	case 3:
 		if err := socket.(*net.TCPConn).CloseWrite(); err != nil {
 			return fmt.Errorf("half-closing: %w", err)
 		}
 		_, _ = io.Copy(io.Discard, socket) // until the gateway hangs up
-	case 3:
-		_, _ = socket.Write(bytes.Repeat([]byte{0xff}, 100))
-		_ = s.drain(ctx, conn)
 	default:
-		s.set(id, true)
-		if got := websocket.CloseStatus(s.drain(ctx, conn)); got != websocket.StatusNormalClosure {
-			return fmt.Errorf("thrown out with %v", got)
-		}
+		_, _ = socket.Write(bytes.Repeat([]byte{0xff}, 100))
+		_ = drain(ctx, conn)
+	}
+	return nil
+}
+
+// waitForTheEnd leaves when a pusher deletes the connection.
+func (s *soak) waitForTheEnd(ctx context.Context, conn *websocket.Conn, id string) error {
+	s.set(id, true)
+	if got := websocket.CloseStatus(drain(ctx, conn)); got != websocket.StatusNormalClosure {
+		return fmt.Errorf("thrown out with %v", got)
 	}
 	return nil
 }
 
 // drain reads until the end.
-func (s *soak) drain(ctx context.Context, conn *websocket.Conn) error {
+func drain(ctx context.Context, conn *websocket.Conn) error {
 	for {
 		if _, _, err := conn.Read(ctx); err != nil {
 			return err
@@ -317,7 +329,8 @@ func (s *soak) command(client *http.Client, id string, doomed bool) error {
 	}
 	sum := sha256.Sum256(body)
 	err = v4.NewSigner().SignHTTP(context.Background(), aws.Credentials{
-		AccessKeyID: s.keys.AccessKeyID, SecretAccessKey: s.keys.SecretAccessKey, SessionToken: s.keys.SessionToken,
+		AccessKeyID: s.keys.AccessKeyID, SecretAccessKey: s.keys.SecretAccessKey,
+		SessionToken: s.keys.SessionToken,
 	}, request, hex.EncodeToString(sum[:]), "execute-api", signingRegion, time.Now())
 	if err != nil {
 		return err

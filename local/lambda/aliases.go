@@ -87,9 +87,9 @@ func (d *deployment) named(function string) (*function, error) {
 	return d.functions[definition.Name], nil
 }
 
-// UpdateAlias lets an alias lead elsewhere, from the next call on; calls in flight finish where they
-// are. It holds until the template says something else than it said before. An *Error means that
-// Lambda refused.
+// UpdateAlias lets an alias lead elsewhere, from the next call on; calls in flight finish where
+// they are. It holds until the template says something else than it said before. An *Error means
+// that Lambda refused.
 func (s *Service) UpdateAlias(u AliasUpdate) (AliasState, error) {
 	s.deploying.Lock()
 	defer s.deploying.Unlock()

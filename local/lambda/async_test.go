@@ -104,12 +104,14 @@ func TestAnEventIsTriedAsOftenAndAsLongAsConfigured(t *testing.T) {
 		want  string
 	}{
 		{
-			"one retry", AsyncConfiguration{Retries: new(1), OnFailure: queueARN},
+			"one retry",
+			AsyncConfiguration{Retries: new(1), OnFailure: queueARN},
 			[]time.Duration{time.Minute},
 			`"condition":"RetriesExhausted","approximateInvokeCount":2}`,
 		},
 		{
-			"no older than it may get", AsyncConfiguration{MaxAge: 90 * time.Second, OnFailure: queueARN},
+			"no older than it may get",
+			AsyncConfiguration{MaxAge: 90 * time.Second, OnFailure: queueARN},
 			[]time.Duration{time.Minute}, // the next would be three minutes after it came
 			`"condition":"EventAgeExceeded","approximateInvokeCount":2}`,
 		},

@@ -16,7 +16,8 @@ func TestJSONLogs(t *testing.T) {
 	}{
 		// Shapes: monitoring-cloudwatchlogs-logformat and the Telemetry API's event schema.
 		{
-			"the levels that are kept unless others are named", `{"n":1}`, Logging{},
+			"the levels that are kept unless others are named", `{"n":1}`,
+			Logging{},
 			[]string{
 				`{"time":"T","type":"platform.start","record":{"requestId":"ID","version":"$LATEST"}}`,
 				`{"time":"T","type":"platform.report","record":{"requestId":"ID","metrics":{` +
@@ -37,7 +38,8 @@ func TestJSONLogs(t *testing.T) {
 		},
 		{"nothing of what goes well at WARN", `{"n":1}`, Logging{SystemLevel: "WARN"}, nil},
 		{
-			"the init phase at DEBUG", `{"n":1}`, Logging{SystemLevel: "DEBUG"},
+			"the init phase at DEBUG", `{"n":1}`,
+			Logging{SystemLevel: "DEBUG"},
 			[]string{
 				`{"time":"T","type":"platform.initStart","record":{"initializationType":"on-demand",` +
 					`"phase":"init","functionName":"orders","functionVersion":"$LATEST"}}`,

@@ -39,11 +39,13 @@ func TestMetricsCountCallsByNameAndVersion(t *testing.T) {
 			Resource: "orders", ExecutedVersion: latest, Invocations: 1,
 		}}},
 		{
-			"up to a time", MetricsQuery{Qualifier: "live", To: began.Add(time.Minute)},
+			"up to a time",
+			MetricsQuery{Qualifier: "live", To: began.Add(time.Minute)},
 			[]Metrics{{Resource: "orders:live", ExecutedVersion: "1", Invocations: 2, Errors: 1}},
 		},
 		{
-			"from a time on", MetricsQuery{Qualifier: "live", From: began.Add(time.Minute)},
+			"from a time on",
+			MetricsQuery{Qualifier: "live", From: began.Add(time.Minute)},
 			[]Metrics{{Resource: "orders:live", ExecutedVersion: "1", Throttles: 1}},
 		},
 		{"by what nobody called", MetricsQuery{Qualifier: "other"}, []Metrics{}},

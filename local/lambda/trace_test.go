@@ -24,8 +24,10 @@ func TestTraceHeaders(t *testing.T) {
 			"other fields stay", root + ";Lineage=a:0", true,
 			root + `;Lineage=a:0;Parent=[0-9a-f]{16};Sampled=1`,
 		},
-		{"a root is made where only a decision came", "Sampled=0", true,
-			`Sampled=0;Root=1-6728a7c3-[0-9a-f]{24};Parent=[0-9a-f]{16}`},
+		{
+			"a root is made where only a decision came", "Sampled=0", true,
+			`Sampled=0;Root=1-6728a7c3-[0-9a-f]{24};Parent=[0-9a-f]{16}`,
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.does, func(t *testing.T) {

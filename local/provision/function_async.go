@@ -25,7 +25,9 @@ func (r *reader) asyncConfigurations(known functionIndex) []lambda.AsyncConfigur
 		if qualifier != "$LATEST" {
 			arn += ":" + qualifier
 		}
-		c := lambda.AsyncConfiguration{FunctionARN: arn, Retries: p.optionalInteger("MaximumRetryAttempts")}
+		c := lambda.AsyncConfiguration{
+			FunctionARN: arn, Retries: p.optionalInteger("MaximumRetryAttempts"),
+		}
 		if c.Retries != nil && (*c.Retries < 0 || *c.Retries > 2) {
 			p.fail("MaximumRetryAttempts", "want 0 to 2")
 		}

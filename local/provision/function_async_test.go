@@ -139,3 +139,20 @@ func TestMistakesInVersionsAndOutcomes(t *testing.T) {
 		})
 	}
 }
+
+func TestCDKsCurrentVersionFollowsTheCode(t *testing.T) {
+	version := "V: {Type: AWS::Lambda::Version, "
+	text := asyncText("", "", "")
+	for path, want := range map[string]bool{
+		"app/work/CurrentVersion/Resource": true, "app/Version/Resource": false,
+	} {
+		app, err := readText(t, strings.Replace(text, version,
+			version+"Metadata: {'aws:cdk:path': "+path+"}, ", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := app.Lambda.Versions[0]; got.FollowsCode != want || got.Origin != "template/V" {
+			t.Errorf("%s: got %+v, want it to follow the code: %v", path, got, want)
+		}
+	}
+}

@@ -8,8 +8,8 @@ import (
 )
 
 // planMethods is reported of usage plans that limit methods of a WebSocket API.
-const planMethods = "a WebSocket API has no methods that a usage plan could throttle: $connect, the " +
-	"only route with keys, is held to the throttle of the plan"
+const planMethods = "a WebSocket API has no methods that a usage plan could throttle: $connect, " +
+	"the only route with keys, is held to the throttle of the plan"
 
 // isWebSocket says whether a plan's stage is of a WebSocket API.
 func (r *reader) isWebSocket(stage properties) bool {

@@ -32,9 +32,11 @@ func TestSettingsOfTheAccount(t *testing.T) {
 		{"the id as a number", "account: 012345678901", "012345678901", usual, ""},
 		{
 			"quotas", "account:\n  id: 123456789012\n  throttle: { rate: 2.5, burst: 3 }\n  newConnections: { rate: 1, burst: 2 }",
-			"123456789012", throttle.Quotas{
+			"123456789012",
+			throttle.Quotas{
 				Requests: throttle.Limit{Rate: 2.5, Burst: 3}, Connections: throttle.Limit{Rate: 1, Burst: 2},
-			}, "",
+			},
+			"",
 		},
 		{"a quota that lets nothing pass", "account: { throttle: { rate: 0, burst: 0 } }", "", throttle.Quotas{Connections: usual.Connections}, ""},
 		{"an unknown key", "account:\n  throttle:\n    rates: 1", "", throttle.Quotas{}, "line 3"},

@@ -54,11 +54,12 @@ func MoveClock(ctx context.Context, o Options, at string, move ClockMove) (Clock
 		return state, get(ctx, at+clockPath, &state)
 	}
 	asked := url.Values{"to": {move.To}, "by": {move.By}}
-	return state, send(ctx, http.MethodPost, at+clockPath+"/"+move.Kind+"?"+asked.Encode(), nil, &state)
+	at += clockPath + "/" + move.Kind + "?" + asked.Encode()
+	return state, send(ctx, http.MethodPost, at, nil, &state)
 }
 
-// clockOfRunning returns the time of the runner that serves the app, so that a token minted beside it
-// is valid there; without one it is that of the options.
+// clockOfRunning returns the time of the runner that serves the app, so that a token minted beside
+// it is valid there; without one it is that of the options.
 func clockOfRunning(ctx context.Context, o Options) (clock.Clock, error) {
 	at, ok := findRunning(ctx, o.State)
 	if !ok {

@@ -1,11 +1,18 @@
 package runner
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
 
 	"github.com/corazawaf/libinjection-go"
 
+	"portico/local/gateway/api"
+	"portico/local/gateway/clock"
 	"portico/local/gateway/firewall"
 )
 
@@ -23,21 +30,33 @@ func (detector) SQLi(text string) bool {
 // XSS says whether a text, put into a page, runs a script.
 func (detector) XSS(text string) bool { return libinjection.IsXSS(text) }
 
-// compileFirewalls compiles the web ACLs of an app, by ARN. One that serves many stages counts the
-// calls of all of them together, as on AWS.
-func (r *Runner) compileFirewalls(app *App) (map[string]*firewall.ACL, error) {
-	compiled := make(map[string]*firewall.ACL, len(app.WebACLs))
-	var errs []error
-	for _, definition := range app.WebACLs {
-		acl, err := firewall.New(definition, firewall.Dependencies{
-			Clock: r.options.Clock, Injections: detector{},
-		})
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		compiled[definition.ARN] = acl
-	}
+// webACLs are compiled web ACLs, by ARN.
+type webACLs map[string]*firewall.ACL
+
+// firewallKeeper keeps compiled web ACLs for as long as nothing of them changes, so that what their
+// rate-based rules have counted outlives a reload.
+type firewallKeeper struct {
+	// guards are the web ACLs before user pools, by the pool's id.
+	guards atomic.Pointer[map[string]guard]
+
+	mu   sync.Mutex // guards kept
+	kept map[string]keptFirewall
+}
+
+type keptFirewall struct {
+	definition api.WebACL
+	settings   FirewallSettings
+	acl        *firewall.ACL
+}
+
+// compileFirewalls compiles the web ACLs of an app. One that serves many stages counts the calls of
+// all of them together, as on AWS.
+func (r *Runner) compileFirewalls(app *App) (webACLs, error) {
+	k := &r.firewalls
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	compiled, err := app.firewalls(r.options.Clock, r.secrets.firewall(), k.kept)
+	errs := []error{err}
 	for _, definition := range app.REST {
 		for _, stage := range definition.Stages {
 			if stage.WebACL != "" && compiled[stage.WebACL] == nil {
@@ -46,5 +65,66 @@ func (r *Runner) compileFirewalls(app *App) (map[string]*firewall.ACL, error) {
 			}
 		}
 	}
+	for _, pool := range app.UserPools {
+		if arn := app.PoolWebACLs[pool.ARN]; arn != "" && compiled[arn] == nil {
+			errs = append(errs, fmt.Errorf("user pool %s is guarded by the web ACL %s, which is not in "+
+				"the template", pool.Name, arn))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	k.kept = make(map[string]keptFirewall, len(compiled))
+	for _, definition := range app.WebACLs {
+		k.kept[definition.ARN] = keptFirewall{
+			definition: definition, settings: app.Settings.Firewall, acl: compiled[definition.ARN],
+		}
+	}
+	guarded := app.guards(compiled)
+	k.guards.Store(&guarded)
+	return compiled, nil
+}
+
+// firewalls compiles the web ACLs with what the settings know of addresses, but those that are kept
+// and did not change.
+func (a *App) firewalls(
+	c clock.Clock, secret []byte, kept map[string]keptFirewall,
+) (webACLs, error) {
+	places, err := a.Settings.Firewall.places()
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := a.Settings.Firewall.addresses()
+	if err != nil {
+		return nil, err
+	}
+	compiled := make(webACLs, len(a.WebACLs))
+	var errs []error
+	for _, definition := range a.WebACLs {
+		before, known := kept[definition.ARN]
+		if known && reflect.DeepEqual(before.definition, definition) &&
+			reflect.DeepEqual(before.settings, a.Settings.Firewall) {
+			compiled[definition.ARN] = before.acl
+			continue
+		}
+		acl, err := firewall.New(definition, firewall.Dependencies{
+			Clock: c, Injections: detector{}, Places: places, Addresses: addresses, Secret: secret,
+		})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		compiled[definition.ARN] = acl
+	}
 	return compiled, errors.Join(errs...)
+}
+
+// firewall returns what signs the tokens of web ACLs, which outlive a restart; nil without a seed.
+func (c *credentials) firewall() []byte {
+	if len(c.seed) == 0 {
+		return nil
+	}
+	mac := hmac.New(sha256.New, c.seed)
+	mac.Write([]byte("tokens of web ACLs"))
+	return mac.Sum(nil)
 }

@@ -32,7 +32,7 @@ func (r *Runner) knobHandler() http.Handler {
 	mux.HandleFunc("POST "+knobs+"caches/{api}/{stage}/flush", r.serveFlush)
 	mux.Handle(cognitoPath+"/", http.StripPrefix(cognitoPath, http.HandlerFunc(
 		func(w http.ResponseWriter, request *http.Request) {
-			r.identity.Load().Handler().ServeHTTP(w, request)
+			r.guardPools(r.identity.Load().Handler()).ServeHTTP(w, request)
 		})))
 	mux.Handle(sqsPath, r.queueHandler())
 	mux.Handle(sqsPath+"/", r.queueHandler())

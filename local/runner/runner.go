@@ -51,6 +51,8 @@ type Runner struct {
 	// certificates are what stages present to HTTP backends; nil where none is called.
 	certificates *clientCertificates
 
+	firewalls firewallKeeper // web ACLs
+
 	mu   sync.Mutex // guards what a reload replaces
 	app  *App
 	apis []*served

@@ -58,6 +58,8 @@ type Settings struct {
 	VPC         string `yaml:"vpc"`
 	// Principals are users and roles that are not in the template: partners of other accounts.
 	Principals []PrincipalSettings `yaml:"principals"`
+	// Firewall is what AWS WAF knows of addresses, and nobody else does.
+	Firewall FirewallSettings `yaml:"firewall"`
 	// Companions turns supervised companions off: dynalite: false.
 	Companions Companions `yaml:"companions"`
 }
@@ -94,7 +96,7 @@ func readSettings(dir string) (Settings, error) {
 	if err := yaml.Load(text, &s, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
 		return s, fmt.Errorf("%s: %w", path, err)
 	}
-	return s, errors.Join(s.checkAddresses(path), s.checkEndpoint(path))
+	return s, errors.Join(s.checkAddresses(path), s.checkEndpoint(path), s.Firewall.check(path))
 }
 
 // checkAddresses refuses addresses that could not be called, before a call finds out.

@@ -9,8 +9,8 @@ import (
 	"portico/local/gateway/usage"
 )
 
-// openUsage makes what the APIs of the account share: token buckets, and what API keys used of usage
-// plans, which outlives the runner.
+// openUsage makes what the APIs of the account share: token buckets, and what API keys used of
+// usage plans, which outlives the runner.
 func (r *Runner) openUsage() error {
 	r.buckets = throttle.New(r.options.Clock, quotasOf(r.app))
 	options := usage.Options{Clock: r.options.Clock, Failed: func(err error) {

@@ -21,8 +21,8 @@ func publishedIn(o Options) string {
 	return inDir(o.State, publishedFolder)
 }
 
-// unpublished returns the versions of a configuration and those that its aliases name besides: where
-// nothing is published, all of them run the newest code.
+// unpublished returns the versions of a configuration and those that its aliases name besides:
+// where nothing is published, all of them run the newest code.
 func unpublished(c lambda.Configuration) []lambda.Version {
 	versions := slices.Clone(c.Versions)
 	add := func(a lambda.Alias, number string) {

@@ -48,7 +48,8 @@ func BenchmarkIdleConnections(b *testing.B) {
 	}
 }
 
-// BenchmarkPushes broadcasts to 1,000 connections through @connections: 16 senders, each call signed.
+// BenchmarkPushes broadcasts to 1,000 connections through @connections: 16 senders, each call
+// signed.
 func BenchmarkPushes(b *testing.B) {
 	const connections, senders = 1000, 16
 	api := serveWebSocket(b)
@@ -102,7 +103,8 @@ func files(b *testing.B) int {
 	return int(min(limit.Max, 1<<20))
 }
 
-// resident returns the bytes of memory that this process really has, without what it could give back.
+// resident returns the bytes of memory that this process really has, without what it could give
+// back.
 func resident(b *testing.B) int {
 	b.Helper()
 	debug.FreeOSMemory()
@@ -165,7 +167,8 @@ func startClients(b *testing.B, api webSocketAPI, count int) *clients {
 // hear waits until the clients have heard so many messages.
 func (c *clients) hear(b *testing.B, count int) {
 	b.Helper()
-	if _, err := fmt.Fprintln(c.input, count); err != nil || !c.output.Scan() || c.output.Text() != "heard" {
+	_, err := fmt.Fprintln(c.input, count)
+	if err != nil || !c.output.Scan() || c.output.Text() != "heard" {
 		b.Fatalf("waiting for the clients: %v", err)
 	}
 }

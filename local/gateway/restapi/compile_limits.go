@@ -77,7 +77,8 @@ func (a *API) holdKey(
 			held.overrides = map[string]*throttle.Bucket{}
 		}
 		own := throttle.Name{
-			API: a.def.ID, Level: throttle.PlanMethod, Key: name.Key + "/" + at.Stage + " " + slashed(method),
+			API: a.def.ID, Level: throttle.PlanMethod,
+			Key: name.Key + "/" + at.Stage + " " + slashed(method),
 		}
 		if held.overrides[slashed(method)], err = a.bucket(own, &limit); err != nil {
 			return nil, err

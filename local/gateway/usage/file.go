@@ -29,8 +29,8 @@ type keyFile struct {
 
 const suffix = ".json"
 
-// load reads the folder. A file that cannot be read stops it: to begin at zero would give keys their
-// quota again.
+// load reads the folder. A file that cannot be read stops it: to begin at zero would give keys
+// their quota again.
 func (s *Store) load() error {
 	files, err := os.ReadDir(s.options.Folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -45,7 +45,8 @@ func (s *Store) load() error {
 		}
 		path := filepath.Join(s.options.Folder, file.Name())
 		if err := s.loadPlan(path); err != nil {
-			return fmt.Errorf("reading the usage of API keys: %s: %w; delete it to begin at zero", path, err)
+			return fmt.Errorf("reading the usage of API keys: %s: %w; delete it to begin at zero",
+				path, err)
 		}
 	}
 	return nil

@@ -105,6 +105,7 @@ func TestWhatCannotBeWrittenIsToldAndTriedAgain(t *testing.T) {
 		m := s.Meter(basic(nil), "k1")
 		m.Take()
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if len(told) != 1 || !strings.HasPrefix(told[0].Error(), "keeping the usage of plan plan1: ") {
 			t.Errorf("told %v", told)
 		}

@@ -6,7 +6,7 @@ import (
 	"portico/local/gateway/api"
 )
 
-// Unlimited is what is left of a usage plan without a quota. What AWS shows there is not documented.
+// Unlimited is what is left of a usage plan without a quota. AWS documents nothing for it.
 const Unlimited = -1
 
 // Meter counts the calls of an API key in a usage plan.
@@ -96,11 +96,11 @@ func (t *tally) measure(period string, d day) window {
 	return w
 }
 
-// limit returns how many calls a period has: what was granted for it, else what the quota says. The
-// offset is taken off in the period that the plan began in.
+// limit returns how many calls a period has: what was granted for it, else what the quota says.
+// The offset is taken off in the period that the plan began in.
 //
-// Unlike AWS: there the bounds of an offset (none for a day, 0 to 6 for a week, 0 to 27 for a month)
-// read as if it were days; its documentation says requests, and so it is here.
+// Unlike AWS: there the bounds of an offset (none for a day, 0 to 6 for a week, 0 to 27 for a
+// month) read as if it were days; its documentation says requests, and so it is here.
 func (t *tally) limit(quota *api.Quota, w *window) int {
 	switch {
 	case w.granted:

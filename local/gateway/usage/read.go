@@ -32,7 +32,7 @@ type Usage struct {
 // Day is what a key used on a day, and what it had left of the period at the end of it.
 type Day struct{ Used, Remaining int }
 
-// GetUsage reads what was used. Days that are to come are shown as if nothing was called until then.
+// GetUsage reads what was used. Days to come are shown as if nothing was called until then.
 func (s *Store) GetUsage(q Query) (Usage, error) {
 	from, err := parseDay("start", q.From)
 	if err != nil {
@@ -43,7 +43,8 @@ func (s *Store) GetUsage(q Query) (Usage, error) {
 		return Usage{}, err
 	}
 	if to < from || to-from >= keptDays {
-		return Usage{}, fmt.Errorf("usage from %s to %s: allowed are 1 to %d days", q.From, q.To, keptDays)
+		return Usage{}, fmt.Errorf("usage from %s to %s: allowed are 1 to %d days", q.From, q.To,
+			keptDays)
 	}
 	p, err := s.known(q.PlanID)
 	if err != nil {

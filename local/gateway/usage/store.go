@@ -2,9 +2,9 @@
 //
 // It stands in the way of a call after its throttle: the step "count quota" takes one call from the
 // meter of the key's plan. All APIs of an account share a Store, so that a key is counted over all
-// stages of its plan; what it counts by day is kept in a folder and survives a restart. GetUsage and
-// UpdateUsage are for the management API. It answers nothing itself, looks no key up, and holds no
-// call to a rate.
+// stages of its plan; what it counts by day is kept in a folder and survives a restart. GetUsage
+// and UpdateUsage are for the management API. It answers nothing itself, looks no key up, and
+// holds no call to a rate.
 package usage
 
 import (

@@ -13,8 +13,8 @@ import (
 // stage with AutoDeploy serves the definition as it is.
 //
 // An open connection belongs to its stage: its next message runs on the routes of the deployment
-// that the stage points at by then, while what $connect's authorizer said stays. AWS's documentation
-// says the latter; the former is what its wording of stages comes to.
+// that the stage points at by then, while what $connect's authorizer said stays. AWS's
+// documentation says the latter; the former is a guess, from what it says of stages.
 func (a *API) compileDeployments() error {
 	a.deployed = map[string]*API{}
 	compiled := map[string]*API{} // by deployment

@@ -13,9 +13,9 @@ import (
 	"portico/local/gateway/websocketapi"
 )
 
-// deployedAPI is an API of three stages: prod points at an explicit deployment, next at another one,
-// and dev deploys by itself. Its one route of its own is called key, and is answered by a function of
-// that name.
+// deployedAPI is an API of three stages: prod points at an explicit deployment, next at another
+// one, and dev deploys by itself. Its one route of its own is called key, and is answered by a
+// function of that name.
 func deployedAPI(key, prod, next string) api.WebSocket {
 	def := definition()
 	def.Routes = []api.Route{
@@ -71,7 +71,8 @@ func named(ctx context.Context, e event, in exchange.Invocation) (string, error)
 	}
 	name := in.FunctionARN[strings.LastIndexByte(in.FunctionARN, ':')+1:]
 	tenant, _ := e.RequestContext.Authorizer["tenant"].(string)
-	return `{"statusCode":200,"body":"` + name + " " + tenant + " " + e.RequestContext.Stage + `"}`, nil
+	body := name + " " + tenant + " " + e.RequestContext.Stage
+	return `{"statusCode":200,"body":"` + body + `"}`, nil
 }
 
 func TestStagesServeTheirDeployments(t *testing.T) {

@@ -2,9 +2,10 @@
 // its messages, to its end, and the @connections calls by which a backend reaches it.
 //
 // It stands on floor 4, behind executeapi. Four pipelines are its whole order (steps.go): connect,
-// message, disconnect and management. An API is compiled once, by New; a redeployed API takes the
-// open connections of the one before with Adopt, and their next message runs on the new routes
-// while what $connect's authorizer said stays with them, as on AWS.
+// message, disconnect and management. An API is compiled once, by New, and what a deployment froze
+// beside it (deployment.go); a redeployed API takes the open connections of the one before with
+// Adopt. Their next message runs on the routes that their stage serves by then, while what $connect's
+// authorizer said stays with them, as on AWS.
 //
 // Goroutines: one reader for each connection, from the upgrade until $disconnect has run; one for
 // each message under way, at most 16 to a connection; a writer only while there is something to

@@ -34,8 +34,8 @@ func malformed(err error) bool {
 	return errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected)
 }
 
-// readClose reads the body of a close frame; breach is what the gateway answers one with that breaks
-// the protocol, nil when it does not.
+// readClose reads the body of a close frame; breach is what the gateway answers one with that
+// breaks the protocol, nil when it does not.
 func readClose(body []byte) (end payload.WebSocketClose, breach *payload.WebSocketClose) {
 	if len(body) == 0 {
 		return noStatus, nil
@@ -57,8 +57,8 @@ func breachOf(reason string) *payload.WebSocketClose {
 	return &payload.WebSocketClose{Code: 1002, Reason: reason}
 }
 
-// mayClose reports whether a client may send a status code: RFC 6455, section 7.4, and what IANA has
-// registered since.
+// mayClose reports whether a client may send a status code: RFC 6455, section 7.4, and what IANA
+// has registered since.
 func mayClose(code ws.StatusCode) bool {
 	switch {
 	case code >= 3000 && code <= 4999:

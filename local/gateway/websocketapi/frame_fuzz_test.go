@@ -10,8 +10,8 @@ import (
 	"portico/local/gateway/websocketapi"
 )
 
-// FuzzFrames writes bytes to an open connection and hangs up: whatever they are, the connection ends
-// and what the gateway has sent are whole frames.
+// FuzzFrames writes bytes to an open connection and hangs up: whatever they are, the connection
+// ends and what the gateway has sent are whole frames.
 func FuzzFrames(f *testing.F) {
 	for _, test := range dataFrames() {
 		f.Add([]byte(test.write))

@@ -56,7 +56,9 @@ type frameCase struct {
 }
 
 func TestFrames(t *testing.T) {
-	for _, test := range slices.Concat(dataFrames(), limits(), controls(), reserved(), utf8Text(), closes()) {
+	for _, test := range slices.Concat(
+		dataFrames(), limits(), controls(), reserved(), utf8Text(), closes(),
+	) {
 		t.Run(test.name, func(t *testing.T) {
 			runFrames(t, test, func(c *rawClient) error {
 				_, err := c.Write([]byte(test.write))
@@ -115,8 +117,8 @@ func runFrames(t *testing.T, test frameCase, write func(*rawClient) error) {
 	}
 }
 
-// audible answers with what it was told, and with "nothing" when that is nothing: an empty answer is
-// not sent.
+// audible answers with what it was told, and with "nothing" when that is nothing: an empty answer
+// is not sent.
 func audible(ctx context.Context, e event, in exchange.Invocation) (string, error) {
 	if e.Body == "" {
 		e.Body = "nothing"
@@ -165,9 +167,18 @@ func dataFrames() []frameCase {
 	hello := wire(textPart, "Hel") + wire(last, "lo")
 	return []frameCase{
 		{"no text at all", wire(text, ""), []string{"text nothing"}},
-		{"text of 125 bytes", wire(text, strings.Repeat("*", 125)), []string{"text " + strings.Repeat("*", 125)}},
-		{"text of 126 bytes", wire(text, strings.Repeat("*", 126)), []string{"text " + strings.Repeat("*", 126)}},
-		{"text of 128 bytes", wire(text, strings.Repeat("*", 128)), []string{"text " + strings.Repeat("*", 128)}},
+		{
+			"text of 125 bytes", wire(text, strings.Repeat("*", 125)),
+			[]string{"text " + strings.Repeat("*", 125)},
+		},
+		{
+			"text of 126 bytes", wire(text, strings.Repeat("*", 126)),
+			[]string{"text " + strings.Repeat("*", 126)},
+		},
+		{
+			"text of 128 bytes", wire(text, strings.Repeat("*", 128)),
+			[]string{"text " + strings.Repeat("*", 128)},
+		},
 		{"two messages", wire(text, "a") + wire(text, "b"), []string{"text a", "text b"}},
 		{"a mask of zeros", "\x81\x82\x00\x00\x00\x00ab", []string{"text ab"}},
 		{"a message in two fragments", hello, []string{"text Hello"}},
@@ -274,13 +285,18 @@ func controls() []frameCase {
 		{"a ping with bytes that are no text", wire(ping, "\x00\xff\xfe"), []string{"pong \x00\xff\xfe"}},
 		{"a ping of 125 bytes", wire(ping, longest), []string{"pong " + longest}},
 		{"a ping of 126 bytes", wire(ping, longest+"p"), []string{"close 1002"}},
-		{"three pings", wire(ping, "1") + wire(ping, "2") + wire(ping, "3"), []string{"pong 1", "pong 2", "pong 3"}},
+		{
+			"three pings", wire(ping, "1") + wire(ping, "2") + wire(ping, "3"),
+			[]string{"pong 1", "pong 2", "pong 3"},
+		},
 		{"a pong that nobody asked for", wire(pong, "x"), nil},
 		{"a pong of 125 bytes", wire(pong, longest), nil},
 		{"a pong of 126 bytes", wire(pong, longest+"p"), []string{"close 1002"}},
 		{"a ping in fragments", wire(ping&^0x80, "a") + wire(last, "b"), []string{"close 1002"}},
 		{"a pong in fragments", wire(pong&^0x80, "a") + wire(last, "b"), []string{"close 1002"}},
-		{"a close in fragments", wire(closing&^0x80, "\x03") + wire(last, "\xe8"), []string{"close 1002"}},
+		{
+			"a close in fragments", wire(closing&^0x80, "\x03") + wire(last, "\xe8"), []string{"close 1002"},
+		},
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 func utf8Text() []frameCase {
 	var all []frameCase
 	for _, valid := range []string{
-		"κόσμε", "Hello-µ@ßöäüàá-UTF-8!!", "a\x00b", "\u0080", "\u07ff", "\u0800", "\uffff", "\ufffe",
-		"\ud7ff", "\ue000", "\ufffd", "\ufeffbom", "\U00010000", "\U0010ffff",
+		"κόσμε", "Hello-µ@ßöäüàá-UTF-8!!", "a\x00b", "\u0080", "\u07ff", "\u0800", "\uffff",
+		"\ufffe", "\ud7ff", "\ue000", "\ufffd", "\ufeffbom", "\U00010000", "\U0010ffff",
 	} {
 		all = append(all, frameCase{
 			fmt.Sprintf("text %+q", valid), wire(text, valid), []string{"text " + valid},
@@ -78,7 +78,10 @@ func closes() []frameCase {
 		{"a close without a status", wire(closing, ""), []string{"close 1005"}},
 		{"a close of one byte", wire(closing, "\x03"), []string{"close 1002"}},
 		{"a close with a reason", wire(closing, closeBody(1000, "Hello World!")), []string{"close 1000"}},
-		{"a close with the longest reason", wire(closing, closeBody(1000, longest)), []string{"close 1000"}},
+		{
+			"a close with the longest reason", wire(closing, closeBody(1000, longest)),
+			[]string{"close 1000"},
+		},
 		{"a close of 126 bytes", wire(closing, closeBody(1000, longest+"*")), []string{"close 1002"}},
 		{
 			"a close whose reason is no text", wire(closing, closeBody(1000, "\xff\xfe")),

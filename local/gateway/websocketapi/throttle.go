@@ -63,8 +63,8 @@ func (a *API) bucket(name throttle.Name, def *api.Throttle) (*throttle.Bucket, e
 
 func bucketOf(stage, routeKey string) string { return stage + "/" + routeKey }
 
-// throttleConnect takes tokens for an upgrade: of $connect, of the account's new connections, and of
-// its requests.
+// throttleConnect takes tokens for an upgrade: of $connect, of the account's new connections, and
+// of its requests.
 func (a *API) throttleConnect(_ context.Context, c *call) error {
 	return a.takeToken(c, a.throttle[bucketOf(c.stage.name, connectKey)],
 		a.deps.Buckets.Connections(), a.deps.Buckets.Requests())

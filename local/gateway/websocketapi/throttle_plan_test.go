@@ -29,12 +29,14 @@ func TestUsagePlansHoldUpgrades(t *testing.T) {
 		{
 			"by the throttle of the plan", "Too Many Requests",
 			`the usage plan limit of 1 requests per second with a burst of 1 is used up for "basic/k1"`,
-			api.UsagePlan{Throttle: &api.Throttle{Rate: 1, Burst: 1}}, time.Second,
+			api.UsagePlan{Throttle: &api.Throttle{Rate: 1, Burst: 1}},
+			time.Second,
 		},
 		{
 			"by its quota", "Limit Exceeded",
 			"usage plan basic allows a key 1 calls per DAY, and API key k1 has made them",
-			api.UsagePlan{Quota: &api.Quota{Limit: 1, Period: "DAY"}}, 24 * time.Hour,
+			api.UsagePlan{Quota: &api.Quota{Limit: 1, Period: "DAY"}},
+			24 * time.Hour,
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {

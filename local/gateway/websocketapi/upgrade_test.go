@@ -66,7 +66,9 @@ func TestHandshakes(t *testing.T) {
 			"Upgrade": "websocket", "Connection": "Upgrade",
 			"Sec-Websocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
 		}},
-		{"another spelling", handshake("Upgrade: WebSocket", "Connection: keep-alive, upgrade"), 101, nil},
+		{
+			"another spelling", handshake("Upgrade: WebSocket", "Connection: keep-alive, upgrade"), 101, nil,
+		},
 		{
 			"extensions and protocols that are offered",
 			handshake("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
@@ -78,13 +80,22 @@ func TestHandshakes(t *testing.T) {
 		{"no key", handshake("Sec-WebSocket-Key"), 400, nil},
 		{"a key of 15 bytes", handshake("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAA"), 400, nil},
 		{"a key that is no base64", handshake("Sec-WebSocket-Key: !!!!!!!!!!!!!!!!!!!!!!!!"), 400, nil},
-		{"no version", handshake("Sec-WebSocket-Version"), 426, map[string]string{"Sec-Websocket-Version": "13"}},
-		{"an older version", handshake("Sec-WebSocket-Version: 8"), 426, map[string]string{"Sec-Websocket-Version": "13"}},
+		{
+			"no version", handshake("Sec-WebSocket-Version"), 426,
+			map[string]string{"Sec-Websocket-Version": "13"},
+		},
+		{
+			"an older version", handshake("Sec-WebSocket-Version: 8"), 426,
+			map[string]string{"Sec-Websocket-Version": "13"},
+		},
 		{
 			"HTTP/1.0", strings.Replace(handshake(), "HTTP/1.1", "HTTP/1.0", 1), 400,
 			map[string]string{"X-Amzn-Errortype": "BadRequestException"},
 		},
-		{"no Upgrade", handshake("Upgrade"), 403, map[string]string{"X-Amzn-Errortype": "ForbiddenException"}},
+		{
+			"no Upgrade", handshake("Upgrade"), 403,
+			map[string]string{"X-Amzn-Errortype": "ForbiddenException"},
+		},
 		{"another Upgrade", handshake("Upgrade: h2c"), 403, nil},
 		{"another method", strings.Replace(handshake("Content-Length: 0"), "GET", "POST", 1), 403, nil},
 		{"the path of no stage", strings.Replace(handshake(), "/dev", "/", 1), 403, nil},
@@ -154,6 +165,8 @@ func TestTheConnectEventHoldsTheUpgrade(t *testing.T) {
 		MultiQuery        map[string][]string `json:"multiValueQueryStringParameters"`
 	}
 	var got event
+	g.invoker.mu.Lock()
+	defer g.invoker.mu.Unlock()
 	if err := json.Unmarshal(g.invoker.calls[0].Payload, &got); err != nil {
 		t.Fatal(err)
 	}

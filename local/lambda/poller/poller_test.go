@@ -149,26 +149,60 @@ func TestWhatTheFunctionAnswersDecidesWhatIsDeleted(t *testing.T) {
 		answer lambda.Output
 		want   string
 	}{
-		{"an answer deletes the whole batch", lambda.EventSource{},
-			lambda.Output{Payload: []byte(`null`)}, "handle of a, handle of b"},
-		{"a function error deletes nothing", lambda.EventSource{},
-			lambda.Output{FunctionError: "Unhandled", Payload: []byte(`{}`)}, ""},
-		{"a report of no failures deletes the whole batch", lambda.EventSource{ReportsFailures: true},
-			lambda.Output{Payload: []byte(`{"batchItemFailures":[]}`)}, "handle of a, handle of b"},
-		{"null is a report of no failures", lambda.EventSource{ReportsFailures: true},
-			lambda.Output{Payload: []byte(`null`)}, "handle of a, handle of b"},
-		{"a reported message stays", lambda.EventSource{ReportsFailures: true},
-			lambda.Output{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"a"}]}`)}, "handle of b"},
-		{"a report is not read unless the mapping asks for it", lambda.EventSource{},
-			lambda.Output{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"a"}]}`)},
-			"handle of a, handle of b"},
-		{"a report of a message that is not in the batch fails all of it",
+		{
+			"an answer deletes the whole batch",
+			lambda.EventSource{},
+			lambda.Output{Payload: []byte(`null`)},
+			"handle of a, handle of b",
+		},
+		{
+			"a function error deletes nothing",
+			lambda.EventSource{},
+			lambda.Output{FunctionError: "Unhandled", Payload: []byte(`{}`)},
+			"",
+		},
+		{
+			"a report of no failures deletes the whole batch",
 			lambda.EventSource{ReportsFailures: true},
-			lambda.Output{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"z"}]}`)}, ""},
-		{"an empty identifier fails the whole batch", lambda.EventSource{ReportsFailures: true},
-			lambda.Output{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":""}]}`)}, ""},
-		{"a report that is no object fails the whole batch", lambda.EventSource{ReportsFailures: true},
-			lambda.Output{Payload: []byte(`"done"`)}, ""},
+			lambda.Output{Payload: []byte(`{"batchItemFailures":[]}`)},
+			"handle of a, handle of b",
+		},
+		{
+			"null is a report of no failures",
+			lambda.EventSource{ReportsFailures: true},
+			lambda.Output{Payload: []byte(`null`)},
+			"handle of a, handle of b",
+		},
+		{
+			"a reported message stays",
+			lambda.EventSource{ReportsFailures: true},
+			lambda.Output{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"a"}]}`)},
+			"handle of b",
+		},
+		{
+			"a report is not read unless the mapping asks for it",
+			lambda.EventSource{},
+			lambda.Output{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"a"}]}`)},
+			"handle of a, handle of b",
+		},
+		{
+			"a report of a message that is not in the batch fails all of it",
+			lambda.EventSource{ReportsFailures: true},
+			lambda.Output{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"z"}]}`)},
+			"",
+		},
+		{
+			"an empty identifier fails the whole batch",
+			lambda.EventSource{ReportsFailures: true},
+			lambda.Output{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":""}]}`)},
+			"",
+		},
+		{
+			"a report that is no object fails the whole batch",
+			lambda.EventSource{ReportsFailures: true},
+			lambda.Output{Payload: []byte(`"done"`)},
+			"",
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

@@ -120,13 +120,15 @@ func upgrade(address, path string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n"+
+		"Connection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"+
 		"User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36\r\n\r\n", path, address)
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.ReadResponse(bufio.NewReaderSize(conn, 512), nil) // the gateway speaks when asked
+	// The gateway speaks when it is asked: nothing behind the head is lost with the buffer.
+	response, err := http.ReadResponse(bufio.NewReaderSize(conn, 512), nil)
 	if err != nil {
 		return nil, err
 	}
