@@ -44,6 +44,7 @@ type cli struct {
 	Keys    credentialsCommand `cmd:"" name:"credentials" help:"Print access keys of a role or user."`
 	Trust   trustCommand       `cmd:"" help:"Say how to trust the certificates of custom domain names."`
 	Check   checkCommand       `cmd:"" help:"Say which properties of the template are honoured here."`
+	Firewall firewallCommand `cmd:"" help:"Try a web ACL of the app."`
 	Clock   clockCommand       `cmd:"" help:"Show and move the time of the runner."`
 	Explain explainCommand     `cmd:"" help:"Say what every step of a recent call decided."`
 	Version versionCommand     `cmd:"" help:"Print the version."`

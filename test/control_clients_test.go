@@ -43,11 +43,15 @@ func TestClientsBuildAnAPI(t *testing.T) {
 		install      string
 	}{
 		{
-			"the aws CLI", "build.sh", []string{"aws", "--version"}, []string{"sh"},
+			"the aws CLI", "build.sh",
+			[]string{"aws", "--version"},
+			[]string{"sh"},
 			"pip install awscli installs it",
 		},
 		{
-			"boto3", "build.py", []string{"python3", "-c", "import boto3"}, []string{"python3"},
+			"boto3", "build.py",
+			[]string{"python3", "-c", "import boto3"},
+			[]string{"python3"},
 			"pip install boto3 installs it",
 		},
 	} {

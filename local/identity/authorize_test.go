@@ -35,7 +35,8 @@ func TestAuthorizationRequests(t *testing.T) {
 			400, "redirect_mismatch",
 		},
 		{
-			"a parameter twice", url.Values{"client_id": {webClient}, "redirect_uri": {callback, callback}},
+			"a parameter twice",
+			url.Values{"client_id": {webClient}, "redirect_uri": {callback, callback}},
 			400, "given more than once",
 		},
 		{
@@ -138,11 +139,14 @@ func TestTheFormIsItsOwn(t *testing.T) {
 			400, "redirect_mismatch",
 		},
 		{
-			"a page of another origin", func(url.Values) {}, []string{"Origin", "https://evil.example"},
+			"a page of another origin", func(url.Values) {},
+			[]string{"Origin", "https://evil.example"},
 			403, "cross-origin",
 		},
 		{
-			"a page of another site", func(url.Values) {}, []string{"Sec-Fetch-Site", "cross-site"}, 403,
+			"a page of another site", func(url.Values) {},
+			[]string{"Sec-Fetch-Site", "cross-site"},
+			403,
 			"cross-origin",
 		},
 		{"no name", func(f url.Values) { f.Set("username", "  ") }, nil, 400, "The name has 0 bytes"},

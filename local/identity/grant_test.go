@@ -131,7 +131,9 @@ func TestCodesAreRefused(t *testing.T) {
 		},
 		{"no client", asks(), []string{"client_id", ""}, 0, "invalid_client"},
 		{
-			"another client", asks(), []string{"client_id", appClient, "client_secret", "s3cret"}, 0,
+			"another client", asks(),
+			[]string{"client_id", appClient, "client_secret", "s3cret"},
+			0,
 			"invalid_grant",
 		},
 		{"a secret of a client without one", asks(), []string{"client_secret", "x"}, 0, "invalid_client"},

@@ -150,8 +150,10 @@ var documentMistakes = []struct {
 		name: "a method without integration",
 		template: describedPart + "      Body: {openapi: 3.0.1, info: {title: t}, " +
 			"paths: {/a: {get: {}}}}\n",
-		want: []string{"property Body/paths/~1a/get (in the document)",
-			"Unable to deploy method 'GET' of resource '/a': No integration defined for method"},
+		want: []string{
+			"property Body/paths/~1a/get (in the document)",
+			"Unable to deploy method 'GET' of resource '/a': No integration defined for method",
+		},
 	}, {
 		name: "what AWS refuses of a template's methods it refuses of a document's",
 		template: describedPart + "      Body: |\n        openapi: 3.0.1\n        info: {title: t}\n" +

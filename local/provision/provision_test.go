@@ -63,7 +63,7 @@ func TestReadOfStores(t *testing.T) {
 	}}, app.UserPools)
 	equal(t, "queues", []queues.Queue{{
 		Name: "webhooks", ARN: "arn:aws:sqs" + account + "webhooks",
-		URL: "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
+		URL:        "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
 		Visibility: 30 * time.Second, Retention: 96 * time.Hour, MaxBytes: 1 << 20,
 	}}, app.Queues)
 	got := map[string]string{}

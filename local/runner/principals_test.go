@@ -89,7 +89,8 @@ func TestCredentialsOfEverybody(t *testing.T) {
 func TestKeysThatAreMadeAreTheSameForAStateFolder(t *testing.T) {
 	user := member{name: "guest", arn: "arn:aws:iam::123456789012:user/guest"}
 	one, other := newCredentials([]byte("a")), newCredentials([]byte("b"))
-	if one.ofUser(user) != one.ofUser(user) || one.ofUser(user) == other.ofUser(user) {
+	first := one.ofUser(user)
+	if first != one.ofUser(user) || first == other.ofUser(user) {
 		t.Error("the keys do not depend on the state folder alone")
 	}
 	keys := one.ofUser(user)

@@ -154,13 +154,9 @@ func newID[V any](length int, taken map[string]V) string {
 	}
 }
 
-// oldest and newest order the pages of lists by when things were created, byID by their names.
+// newest orders the pages of lists by when things were created, byID by their names.
 func newest(_ string, o model.Object) string {
 	return fmt.Sprintf("%020d", math.MaxInt64-int64(o.Number("#sequence")))
-}
-
-func oldest(_ string, o model.Object) string {
-	return fmt.Sprintf("%020d", int64(o.Number("#sequence")))
 }
 
 func byID(id string, _ model.Object) string { return id }

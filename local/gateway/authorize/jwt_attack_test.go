@@ -63,36 +63,60 @@ func TestForgedSignaturesFail(t *testing.T) {
 	}
 	rows := []struct{ name, token, want string }{
 		{"none of them: a good token", good, ""},
-		{"alg none", segment(`{"alg":"none","kid":"k1"}`) + good[strings.IndexByte(good, '.'):],
-			invalid("signing method none is invalid")},
-		{"alg nOnE", segment(`{"alg":"nOnE","kid":"k1"}`) + good[strings.IndexByte(good, '.'):],
-			invalid("signing method nOnE is invalid")},
-		{"no alg", segment(`{"kid":"k1"}`) + good[strings.IndexByte(good, '.'):],
-			invalid("signing method  is invalid")},
-		{"alg is a list", segment(`{"alg":["RS256"],"kid":"k1"}`) + good[strings.IndexByte(good, '.'):],
-			invalid("signing method  is invalid")},
+		{
+			"alg none", segment(`{"alg":"none","kid":"k1"}`) + good[strings.IndexByte(good, '.'):],
+			invalid("signing method none is invalid"),
+		},
+		{
+			"alg nOnE", segment(`{"alg":"nOnE","kid":"k1"}`) + good[strings.IndexByte(good, '.'):],
+			invalid("signing method nOnE is invalid"),
+		},
+		{
+			"no alg", segment(`{"kid":"k1"}`) + good[strings.IndexByte(good, '.'):],
+			invalid("signing method  is invalid"),
+		},
+		{
+			"alg is a list", segment(`{"alg":["RS256"],"kid":"k1"}`) + good[strings.IndexByte(good, '.'):],
+			invalid("signing method  is invalid"),
+		},
 		{"HMAC with the public key", hmacOf(publicPEM(t)), invalid("signing method HS256 is invalid")},
 		{"HMAC with the modulus", hmacOf(ours.N.Bytes()), invalid("signing method HS256 is invalid")},
 		{"signature stripped", good[:last+1], unverified},
-		{"signature and dot stripped", good[:last],
-			invalid("token contains an invalid number of segments")},
-		{"ECDSA", sign(t, jwt.SigningMethodES256, "k1", curve, s.claims()),
-			invalid("signing method ES256 is invalid")},
-		{"PSS", sign(t, jwt.SigningMethodPS256, "k1", ours, s.claims()),
-			invalid("signing method PS256 is invalid")},
-		{"jwk in the header",
-			forge(t, theirs, `{"alg":"RS256","kid":"k1",`+jwk+`}`, goodClaims("")), unverified},
-		{"jku in the header",
+		{
+			"signature and dot stripped", good[:last],
+			invalid("token contains an invalid number of segments"),
+		},
+		{
+			"ECDSA", sign(t, jwt.SigningMethodES256, "k1", curve, s.claims()),
+			invalid("signing method ES256 is invalid"),
+		},
+		{
+			"PSS", sign(t, jwt.SigningMethodPS256, "k1", ours, s.claims()),
+			invalid("signing method PS256 is invalid"),
+		},
+		{
+			"jwk in the header",
+			forge(t, theirs, `{"alg":"RS256","kid":"k1",`+jwk+`}`, goodClaims("")), unverified,
+		},
+		{
+			"jku in the header",
 			forge(t, theirs, `{"alg":"RS256","kid":"evil","jku":"http://127.0.0.1/k"}`, goodClaims("")),
-			unverified},
-		{"x5u in the header",
+			unverified,
+		},
+		{
+			"x5u in the header",
 			forge(t, theirs, `{"alg":"RS256","kid":"k1","x5u":"http://127.0.0.1/k"}`, goodClaims("")),
-			unverified},
-		{"x5c in the header",
-			forge(t, theirs, `{"alg":"RS256","kid":"k1","x5c":["AAAA"]}`, goodClaims("")), unverified},
-		{"another pool's token", forge(t, theirs, `{"alg":"RS256","kid":"k2"}`, strings.Replace(
-			goodClaims(""), jwtIssuer, "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other", 1)),
-			unverified},
+			unverified,
+		},
+		{
+			"x5c in the header",
+			forge(t, theirs, `{"alg":"RS256","kid":"k1","x5c":["AAAA"]}`, goodClaims("")), unverified,
+		},
+		{
+			"another pool's token", forge(t, theirs, `{"alg":"RS256","kid":"k2"}`, strings.Replace(
+				goodClaims(""), jwtIssuer, "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other", 1)),
+			unverified,
+		},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
@@ -146,25 +170,37 @@ func TestAmbiguousTokensFail(t *testing.T) {
 		return strings.Replace(goodClaims(""), `"client"`, value, 1)
 	}
 	rows := []struct{ name, header, claims, want string }{
-		{"a foreign issuer", plainHeader, strings.Replace(goodClaims(""), jwtIssuer, "https://evil", 1),
-			"the token does not have a valid issuer"},
-		{"an issuer with a slash more", plainHeader,
+		{
+			"a foreign issuer", plainHeader, strings.Replace(goodClaims(""), jwtIssuer, "https://evil", 1),
+			"the token does not have a valid issuer",
+		},
+		{
+			"an issuer with a slash more", plainHeader,
 			strings.Replace(goodClaims(""), jwtIssuer, jwtIssuer+"/", 1),
-			"the token does not have a valid issuer"},
-		{"an issuer that is a list", plainHeader,
+			"the token does not have a valid issuer",
+		},
+		{
+			"an issuer that is a list", plainHeader,
 			strings.Replace(goodClaims(""), `"`+jwtIssuer+`"`, `["`+jwtIssuer+`"]`, 1),
-			"the token does not have a valid issuer"},
+			"the token does not have a valid issuer",
+		},
 		{"duplicated claims", plainHeader, goodClaims(`,"exp":9999999999`), claim},
 		{"duplicated nested claims", plainHeader, goodClaims(`,"a":{"b":1,"b":2}`), claim},
 		{"duplicated header members", `{"alg":"RS256","alg":"none","kid":"k1"}`, goodClaims(""), header},
 		{"a header member in capitals", `{"ALG":"none","alg":"RS256","kid":"k1"}`, goodClaims(""), ""},
-		{"crit", `{"alg":"RS256","kid":"k1","crit":["exp"],"exp":1}`, goodClaims(""),
-			"token has an unsupported critical header"},
-		{"an unencoded payload", `{"alg":"RS256","kid":"k1","b64":false,"crit":["b64"]}`, goodClaims(""),
-			"token has an unsupported critical header"},
+		{
+			"crit", `{"alg":"RS256","kid":"k1","crit":["exp"],"exp":1}`, goodClaims(""),
+			"token has an unsupported critical header",
+		},
+		{
+			"an unencoded payload", `{"alg":"RS256","kid":"k1","b64":false,"crit":["b64"]}`, goodClaims(""),
+			"token has an unsupported critical header",
+		},
 		{"a deep header", `{"alg":"RS256","kid":"k1","x":` + deep[1500:4500] + `}`, goodClaims(""), ""},
-		{"an unbalanced header", `{"alg":"RS256","kid":"k1","x":` + deep[:1500] + `}`, goodClaims(""),
-			header},
+		{
+			"an unbalanced header", `{"alg":"RS256","kid":"k1","x":` + deep[:1500] + `}`, goodClaims(""),
+			header,
+		},
 		{"a header that is a list", `["RS256"]`, goodClaims(""), header},
 		{"claims that are a list", plainHeader, `[1]`, claim},
 		{"claims with something behind", plainHeader, goodClaims("") + "{}", claim},
@@ -173,14 +209,22 @@ func TestAmbiguousTokensFail(t *testing.T) {
 		{"an audience that holds the client", plainHeader, aud(`"client other-client"`), audience},
 		{"an audience of another case", plainHeader, aud(`"Client"`), audience},
 		{"an audience object", plainHeader, aud(`{"client":true}`), audience},
-		{"an audience that is null does not let client_id in", plainHeader,
-			aud(`null,"client_id":"client"`), audience},
-		{"an empty audience list does not let client_id in", plainHeader,
-			aud(`[],"client_id":"client"`), audience},
-		{"an exp of text", plainHeader, strings.Replace(goodClaims(""), "1767323105", `"1767323105"`, 1),
-			"the token has an invalid exp claim"},
-		{"an infinite exp", plainHeader, strings.Replace(goodClaims(""), "1767323105", "1e999", 1),
-			"the token has an invalid exp claim"},
+		{
+			"an audience that is null does not let client_id in", plainHeader,
+			aud(`null,"client_id":"client"`), audience,
+		},
+		{
+			"an empty audience list does not let client_id in", plainHeader,
+			aud(`[],"client_id":"client"`), audience,
+		},
+		{
+			"an exp of text", plainHeader, strings.Replace(goodClaims(""), "1767323105", `"1767323105"`, 1),
+			"the token has an invalid exp claim",
+		},
+		{
+			"an infinite exp", plainHeader, strings.Replace(goodClaims(""), "1767323105", "1e999", 1),
+			"the token has an invalid exp claim",
+		},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
@@ -207,12 +251,18 @@ func TestOddSpellingsFail(t *testing.T) {
 		{"an oversized token", forge(t, jwtKeys()[0], plainHeader,
 			goodClaims(`,"a":"`+strings.Repeat("a", 10_240)+`"`)), invalid("token is too long")},
 		{"padding", good + "==", invalid("could not base64 decode signature")},
-		{"a line break in the signature", good[:len(good)-4] + "\n" + good[len(good)-4:],
-			invalid("could not base64 decode signature")},
-		{"standard base64", strings.NewReplacer("-", "+", "_", "/").Replace(good) + "+/",
-			invalid("could not base64 decode signature")},
-		{"five segments, as encryption has", good + ".a.b",
-			invalid("token contains an invalid number of segments")},
+		{
+			"a line break in the signature", good[:len(good)-4] + "\n" + good[len(good)-4:],
+			invalid("could not base64 decode signature"),
+		},
+		{
+			"standard base64", strings.NewReplacer("-", "+", "_", "/").Replace(good) + "+/",
+			invalid("could not base64 decode signature"),
+		},
+		{
+			"five segments, as encryption has", good + ".a.b",
+			invalid("token contains an invalid number of segments"),
+		},
 		{"only dots", "..", invalid("could not JSON decode header")},
 		{"two tokens", good + "," + good, invalid("token contains an invalid number of segments")},
 		{"a digest", segment(string(sum[:])), invalid("token contains an invalid number of segments")},

@@ -58,19 +58,26 @@ func TestSignatureVectors(t *testing.T) {
 		{"RFC 7515 A.2, RS256", rfc7515A2, rsaKey{public: key}, ""},
 		{"RFC 7515 A.2 with a key for RS256", rfc7515A2, rsaKey{public: key, algorithm: "RS256"}, ""},
 		{
-			"RFC 7515 A.2 with a key for RS384", rfc7515A2, rsaKey{public: key, algorithm: "RS384"},
+			"RFC 7515 A.2 with a key for RS384", rfc7515A2,
+			rsaKey{public: key, algorithm: "RS384"},
 			unverified,
 		},
 		{"RFC 7515 A.3, ES256", rfc7515A3, rsaKey{public: key}, "signing method ES256 is invalid"},
 		{"RFC 7515 A.4, ES512", rfc7515A4, rsaKey{public: key}, "signing method ES512 is invalid"},
 		{"RFC 7515 A.5, none", rfc7515A5, rsaKey{public: key}, "signing method none is invalid"},
 		{"RFC 8037 A.4, EdDSA", rfc8037, rsaKey{public: key}, "signing method EdDSA is invalid"},
-		{"A.2 under the header of A.5", "eyJhbGciOiJub25lIn0" + rfc7515A2[20:], rsaKey{public: key},
-			"signing method none is invalid"},
+		{
+			"A.2 under the header of A.5", "eyJhbGciOiJub25lIn0" + rfc7515A2[20:],
+			rsaKey{public: key},
+			"signing method none is invalid",
+		},
 		{"A.2 without its signature", rfc7515A2[:last+1], rsaKey{public: key}, unverified},
 		{"A.2 with half of its signature", rfc7515A2[:last+171], rsaKey{public: key}, unverified},
-		{"A.2 with other claims", strings.Replace(rfc7515A2, rfcClaims, "e30", 1), rsaKey{public: key},
-			unverified},
+		{
+			"A.2 with other claims", strings.Replace(rfc7515A2, rfcClaims, "e30", 1),
+			rsaKey{public: key},
+			unverified,
+		},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {

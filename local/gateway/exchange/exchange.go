@@ -16,8 +16,8 @@ import (
 
 // Request is a call as it arrived. Nobody changes it after executeapi has filled it.
 type Request struct {
-	Method   string // as sent: "GET"
-	RawPath  string // still percent-encoded, with the stage segment: "/dev/orders/a%2Fb"; never empty
+	Method  string // as sent: "GET"
+	RawPath string // still percent-encoded, with the stage segment: "/dev/orders/a%2Fb"; never empty
 	// SentPath is the path as the client sent, and signed, it, where RawPath is another: the API was
 	// found by path on the main address.
 	SentPath string

@@ -69,7 +69,7 @@ func mayCommand(text string) bool {
 // unquoted removes what shells pass over within a word: quotes, backslashes, and expansions of
 // nothing.
 func unquoted(text string) string {
-	if strings.IndexAny(text, `'"\^$<>`) < 0 {
+	if !strings.ContainsAny(text, `'"\^$<>`) {
 		return text
 	}
 	out := make([]byte, 0, len(text))

@@ -166,7 +166,8 @@ func TestIdentitySources(t *testing.T) {
 		{"a header in any case", "$request.header.AUTH", "GET /custom", []string{"auth: a"}, `["a"]`},
 		{
 			"repeated headers are joined: none hides", "$request.header.Auth", "GET /custom",
-			[]string{"Auth: good", "Auth: evil"}, `["good,evil"]`,
+			[]string{"Auth: good", "Auth: evil"},
+			`["good,evil"]`,
 		},
 		{"a parameter", "$request.querystring.q", "GET /custom?q=a%20b", nil, `["a b"]`},
 		{"a parameter of another case", "$request.querystring.q", "GET /custom?Q=a", nil, ""},

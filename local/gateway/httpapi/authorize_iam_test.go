@@ -155,11 +155,15 @@ func TestIAMAtTheWire(t *testing.T) {
 		}, forbidden, "valid region"},
 		{"no policy at all", nil, good, forbidden, "is not authorized to perform"},
 		{
-			"a policy for another method", []string{statement("Allow", source+"$default/POST/*")}, good,
+			"a policy for another method",
+			[]string{statement("Allow", source+"$default/POST/*")},
+			good,
 			forbidden, source + "$default/GET/iam/a",
 		},
 		{
-			"explicitly denied", []string{may, statement("Deny", "*")}, good, forbidden,
+			"explicitly denied",
+			[]string{may, statement("Deny", "*")},
+			good, forbidden,
 			"is not authorized",
 		},
 		{

@@ -38,27 +38,32 @@ func TestJWTAtTheWire(t *testing.T) {
 		{"a token with the scope", []string{good}, served, ""},
 		{"no token", nil, challenged(401, "Bearer", "Unauthorized"), "Unauthorized"},
 		{
-			"a malformed token", []string{"Authorization: Bearer a.b"},
+			"a malformed token",
+			[]string{"Authorization: Bearer a.b"},
 			badToken("token contains an invalid number of segments"),
 			"invalid_token: token contains an invalid number of segments",
 		},
 		{
-			"an expired token", []string{claim("exp", s.clock.Now().Unix())},
+			"an expired token",
+			[]string{claim("exp", s.clock.Now().Unix())},
 			badToken("the token has expired"), "invalid_token: the token has expired",
 		},
 		{
-			"another audience", []string{claim("aud", "other")},
+			"another audience",
+			[]string{claim("aud", "other")},
 			badToken("the token does not have a valid audience"),
 			"invalid_token: the token does not have a valid audience",
 		},
 		{
-			"a token without the scope", []string{s.token(t, "orders/write")},
+			"a token without the scope",
+			[]string{s.token(t, "orders/write")},
 			challenged(403, `Bearer scope="orders/read" error="insufficient_scope" `+
 				`error_description="the token does not have a valid scope"`, "Forbidden"),
 			"insufficient_scope: the token does not have a valid scope",
 		},
 		{
-			"a second Authorization header hides nothing", []string{good, "Authorization: Bearer a.b.c"},
+			"a second Authorization header hides nothing",
+			[]string{good, "Authorization: Bearer a.b.c"},
 			badToken("token contains an invalid number of segments"),
 			"invalid_token: token contains an invalid number of segments",
 		},

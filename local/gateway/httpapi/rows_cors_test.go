@@ -77,7 +77,8 @@ func TestWhatAPreflightIsTold(t *testing.T) {
 		{"every method", api.CORS{AllowMethods: []string{"*"}}, "allow-methods: *\n"},
 		{
 			"headers, in the names' case",
-			api.CORS{AllowHeaders: []string{"X-One", "x-two"}}, "allow-headers: X-One,x-two\n",
+			api.CORS{AllowHeaders: []string{"X-One", "x-two"}},
+			"allow-headers: X-One,x-two\n",
 		},
 		{"every header", api.CORS{AllowHeaders: []string{"*"}}, "allow-headers: *\n"},
 		{"how long it holds", api.CORS{MaxAge: &age}, "max-age: 600\n"},

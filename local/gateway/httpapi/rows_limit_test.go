@@ -52,11 +52,13 @@ func TestThrottlingOfRoutesAndStages(t *testing.T) {
 		steps    []step
 	}{
 		{
-			"a burst is let through, then the rate", map[string]api.MethodSettings{"*": limit(2, 3)},
+			"a burst is let through, then the rate",
+			map[string]api.MethodSettings{"*": limit(2, 3)},
 			[]step{{0, "GET /health", 3}, {time.Second, "GET /health", 2}, {time.Hour, "GET /health", 3}},
 		},
 		{
-			"a fraction of a token is none", map[string]api.MethodSettings{"*": limit(2, 1)},
+			"a fraction of a token is none",
+			map[string]api.MethodSettings{"*": limit(2, 1)},
 			[]step{{0, "GET /health", 1}, {499 * time.Millisecond, "GET /health", 0}, {time.Millisecond, "GET /health", 1}},
 		},
 		{
@@ -65,15 +67,18 @@ func TestThrottlingOfRoutesAndStages(t *testing.T) {
 			[]step{{0, "GET /health", 4}, {0, "GET /one/1", 2}, {0, "GET /any/x", 2}},
 		},
 		{
-			"a route is one, whatever its parameters", map[string]api.MethodSettings{"*": limit(1, 2)},
+			"a route is one, whatever its parameters",
+			map[string]api.MethodSettings{"*": limit(1, 2)},
 			[]step{{0, "GET /one/1", 2}, {0, "GET /one/2", 0}},
 		},
 		{
-			"a route of another method is another", map[string]api.MethodSettings{"ANY /any/{proxy+}": limit(1, 1)},
+			"a route of another method is another",
+			map[string]api.MethodSettings{"ANY /any/{proxy+}": limit(1, 1)},
 			[]step{{0, "GET /any/x", 1}, {0, "PUT /any/x", 0}, {0, "GET /health", 9}},
 		},
 		{
-			"nothing at all", map[string]api.MethodSettings{"GET /health": limit(0, 0)},
+			"nothing at all",
+			map[string]api.MethodSettings{"GET /health": limit(0, 0)},
 			[]step{{0, "GET /health", 0}, {time.Hour, "GET /health", 0}},
 		},
 	} {

@@ -17,7 +17,8 @@ func v2Call() *mapping.V2Call {
 		Request: &exchange.Request{
 			RawQuery: "tag=a&tag=b%20c&Tag=d&empty=&%61=z",
 			Header: exchange.Header{
-				{Name: "X-Tenant", Value: "t-1"}, {Name: "x-tenant", Value: "t-2"},
+				{Name: "X-Tenant", Value: "t-1"},
+				{Name: "x-tenant", Value: "t-2"},
 				{Name: "Accept", Value: "*/*"},
 			},
 			Body: []byte(`{"order":{"id":7,"lines":[{"sku":"a"},{"sku":"b"}],"note":null},"paid":true}`),
@@ -127,7 +128,8 @@ func TestV2ResponseChanges(t *testing.T) {
 	}
 	want := []mapping.Change{
 		change("a", "1,2"), change("b", "E1"), change("c", `{"code":"E1"}`), change("d", "dev"),
-		change("e", "test"), {Action: "overwrite", Place: "statuscode", Value: "410"},
+		change("e", "test"),
+		{Action: "overwrite", Place: "statuscode", Value: "410"},
 		{Action: "remove", Place: "header", Name: "server"},
 	}
 	if diff := cmp.Diff(want, parameters.Apply(v2Call())); diff != "" {

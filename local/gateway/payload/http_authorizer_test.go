@@ -25,7 +25,8 @@ func judged() *payload.HTTPCall {
 			RawQuery: "parameter1=value1&parameter1=value2&parameter2=value", Protocol: "HTTP/1.1",
 			SourceIP: "192.0.2.1", Received: at, Body: []byte("not for authorizers"),
 			Header: exchange.Header{
-				{Name: "Header1", Value: "value1"}, {Name: "Header1", Value: "value2"},
+				{Name: "Header1", Value: "value1"},
+				{Name: "Header1", Value: "value2"},
 				{Name: "Cookie", Value: "cookie1; cookie2"},
 			},
 		},

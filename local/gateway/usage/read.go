@@ -11,7 +11,9 @@ import (
 
 // Errors of reading and updating; their texts are AWS's.
 var (
+	//lint:ignore ST1005 AWS's words
 	ErrUnknownPlan = errors.New("Invalid Usage Plan ID specified")
+	//lint:ignore ST1005 AWS's words
 	ErrUnknownKey  = errors.New("Invalid API Key identifier specified")
 )
 

@@ -88,35 +88,44 @@ func TestSignedUpgrades(t *testing.T) {
 	}{
 		{"signed in headers", []string{connect}, header("execute-api"), 101, "", ""},
 		{
-			"signed in the query string", []string{connect},
+			"signed in the query string",
+			[]string{connect},
 			func(g *gateway) (string, http.Header) { return g.presignUpgrade("/dev"), nil }, 101, "", "",
 		},
 		{
-			"unsigned", []string{connect},
+			"unsigned",
+			[]string{connect},
 			func(*gateway) (string, http.Header) { return "/dev", nil },
 			403, "MissingAuthenticationTokenException", "Missing Authentication Token",
 		},
 		{
-			"signed for another stage", []string{mayEverything},
+			"signed for another stage",
+			[]string{mayEverything},
 			func(g *gateway) (string, http.Header) { return "/prod", g.signUpgrade("/dev", "execute-api") },
 			403, "InvalidSignatureException", "does not match",
 		},
 		{
-			"signed for another service", []string{connect}, header("lambda"),
+			"signed for another service",
+			[]string{connect},
+			header("lambda"),
 			403, "InvalidSignatureException", "correct service: 'execute-api'",
 		},
 		{
-			"a query that was not signed", []string{connect},
+			"a query that was not signed",
+			[]string{connect},
 			func(g *gateway) (string, http.Header) { return g.presignUpgrade("/dev") + "&a=b", nil },
 			403, "InvalidSignatureException", "does not match",
 		},
 		{
-			"no policy for $connect", []string{statement("Allow", "Invoke", apiARN+"dev/echo")},
+			"no policy for $connect",
+			[]string{statement("Allow", "Invoke", apiARN+"dev/echo")},
 			header("execute-api"), 403, "AccessDeniedException",
 			"execute-api:Invoke on " + apiARN + "dev/$connect by arn:aws:iam::123456789012:user/ada",
 		},
 		{
-			"explicitly denied", []string{connect, statement("Deny", "*", "*")}, header("execute-api"),
+			"explicitly denied",
+			[]string{connect, statement("Deny", "*", "*")},
+			header("execute-api"),
 			403, "AccessDeniedException", "statement S",
 		},
 	}
@@ -195,11 +204,15 @@ func TestManageConnectionsIsAsked(t *testing.T) {
 		{"a get that is not", "GET", []string{post}, 403, denied + "GET/@connections/"},
 		{"a delete that is not", "DELETE", []string{post}, 403, denied + "DELETE/@connections/"},
 		{
-			"Invoke is another action", "POST", []string{statement("Allow", "Invoke", "*")}, 403,
+			"Invoke is another action", "POST",
+			[]string{statement("Allow", "Invoke", "*")},
+			403,
 			denied + "POST/@connections/",
 		},
 		{
-			"an explicit denial", "POST", []string{post, statement("Deny", "ManageConnections", "*")}, 403,
+			"an explicit denial", "POST",
+			[]string{post, statement("Deny", "ManageConnections", "*")},
+			403,
 			" with an explicit deny",
 		},
 	}

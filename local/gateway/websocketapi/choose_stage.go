@@ -10,7 +10,8 @@ import (
 )
 
 // checkHandshake holds the upgrade against RFC 6455, so that no function runs for one that cannot
-// become a connection. Executeapi has seen GET and the Upgrade header.
+// become a connection. Executeapi has seen GET and the Upgrade header; without them a call is plain
+// HTTP. How AWS answers what is wrong here is not documented: the RFC's 400 and 426 are a guess.
 func (a *API) checkHandshake(_ context.Context, c *call) error {
 	c.vars.ConnectionID = exchange.NewExtendedID()
 	c.vars.ConnectedAt = a.deps.Clock.Now()
