@@ -58,7 +58,7 @@ func (c *firewallTestCommand) Run(s *session) error {
 	} else {
 		report.WriteTable(s.stdout, c.All)
 	}
-	if report.Refused() > 0 {
+	if report.Refused > 0 {
 		return failedError{}
 	}
 	return nil

@@ -36,18 +36,18 @@ type cli struct {
 	Environment string `name:"env" help:"The environment to synthesize: the CDK context value env." placeholder:"NAME"`
 	Verbose     bool   `short:"v" help:"Say more on the terminal."`
 
-	Start   startCommand       `cmd:"" help:"Serve the app's APIs on this machine."`
-	Invoke  invokeCommand      `cmd:"" help:"Run one function with an event."`
-	Replay  replayCommand      `cmd:"" help:"Run recorded events and compare the answers."`
-	Routes  routesCommand      `cmd:"" help:"Print every route of the app."`
-	Token   tokenCommand       `cmd:"" help:"Mint a token of the app's user pool."`
-	Keys    credentialsCommand `cmd:"" name:"credentials" help:"Print access keys of a role or user."`
-	Trust   trustCommand       `cmd:"" help:"Say how to trust the certificates of custom domain names."`
-	Check   checkCommand       `cmd:"" help:"Say which properties of the template are honoured here."`
-	Firewall firewallCommand `cmd:"" help:"Try a web ACL of the app."`
-	Clock   clockCommand       `cmd:"" help:"Show and move the time of the runner."`
-	Explain explainCommand     `cmd:"" help:"Say what every step of a recent call decided."`
-	Version versionCommand     `cmd:"" help:"Print the version."`
+	Start    startCommand       `cmd:"" help:"Serve the app's APIs on this machine."`
+	Invoke   invokeCommand      `cmd:"" help:"Run one function with an event."`
+	Replay   replayCommand      `cmd:"" help:"Run recorded events and compare the answers."`
+	Routes   routesCommand      `cmd:"" help:"Print every route of the app."`
+	Token    tokenCommand       `cmd:"" help:"Mint a token of the app's user pool."`
+	Keys     credentialsCommand `cmd:"" name:"credentials" help:"Print access keys of a role or user."`
+	Trust    trustCommand       `cmd:"" help:"Say how to trust the certificates of custom domain names."`
+	Check    checkCommand       `cmd:"" help:"Say which properties of the template are honoured here."`
+	Firewall firewallCommand    `cmd:"" help:"Try a web ACL of the app."`
+	Clock    clockCommand       `cmd:"" help:"Show and move the time of the runner."`
+	Explain  explainCommand     `cmd:"" help:"Say what every step of a recent call decided."`
+	Version  versionCommand     `cmd:"" help:"Print the version."`
 }
 
 const description = `Serves the API Gateway APIs of a CDK app or CloudFormation template on this machine, from the

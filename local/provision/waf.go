@@ -72,8 +72,8 @@ func (r *reader) webACLs(apis map[string]*restAPI) {
 	}
 }
 
-// poolWebACLs returns the web ACLs of user pools, by the pool's ARN. What is associated with one that
-// is elsewhere, or with what is neither a pool nor a stage, protects nothing here.
+// poolWebACLs returns the web ACLs of user pools, by the pool's ARN. What is associated with one
+// that is elsewhere, or with what is neither a pool nor a stage, protects nothing here.
 func (r *reader) poolWebACLs(pools []identity.UserPool) map[string]string {
 	guarded := map[string]string{}
 	for _, resource := range r.assembly.ByType(typeWebACLAssociation) {

@@ -28,8 +28,8 @@ func immunity(p properties) api.Immunity {
 	}
 }
 
-// firewallLogs reads the logging configurations, by the ARN of their web ACL. One that writes to what
-// is no log group is reported.
+// firewallLogs reads the logging configurations, by the ARN of their web ACL. One that writes to
+// what is no log group is reported.
 func (r *reader) firewallLogs() map[string]*api.FirewallLog {
 	logs := map[string]*api.FirewallLog{}
 	for _, resource := range r.assembly.ByType(typeWebACLLogging) {

@@ -31,8 +31,8 @@ func (a *App) guards(compiled webACLs) map[string]guard {
 	return all
 }
 
-// guardPools asks the web ACLs of user pools before their sign-in pages and OAuth 2.0 endpoints. What
-// a pool publishes, like its key set, is not guarded.
+// guardPools asks the web ACLs of user pools before their sign-in pages and OAuth 2.0 endpoints.
+// What a pool publishes, like its key set, is not guarded.
 func (r *Runner) guardPools(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		id, rest, _ := strings.Cut(strings.TrimPrefix(request.URL.Path, "/"), "/")

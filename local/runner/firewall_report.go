@@ -17,6 +17,7 @@ type FirewallReport struct {
 	WebACL   string         `json:"webAcl"`
 	Capacity int            `json:"capacity"` // WCU
 	Requests int            `json:"requests"`
+	Refused  int            `json:"refused"` // requests that would not come in
 	Actions  map[string]int `json:"actions"` // ALLOW, BLOCK, CAPTCHA, CHALLENGE
 	// Rules are those of the web ACL and of its rule groups, in the order of their turn.
 	Rules   []FirewallRuleCount  `json:"rules"`
@@ -137,7 +138,11 @@ func (f *FirewallReport) add(r *trialRequest, verdict *firewall.Verdict) {
 		}
 		f.Labels[at].Count++
 	}
-	if verdict.Allowed() || len(f.Stopped) == keptStopped {
+	if verdict.Allowed() {
+		return
+	}
+	f.Refused++
+	if len(f.Stopped) == keptStopped {
 		return
 	}
 	target := r.RawPath
@@ -155,9 +160,6 @@ func (f *FirewallReport) finish() {
 		return cmp.Or(b.Count-a.Count, strings.Compare(a.Label, b.Label))
 	})
 }
-
-// Refused returns how many requests would not come in.
-func (f *FirewallReport) Refused() int { return f.Requests - f.Actions[string(firewall.Allow)] }
 
 // WriteTable prints the report for people: the rules that matched, and with all also the others.
 func (f *FirewallReport) WriteTable(w io.Writer, all bool) {
@@ -205,7 +207,7 @@ func (f *FirewallReport) writeRest(w io.Writer) {
 			fmt.Fprintf(w, "  %s  %s by %s: %s %s\n", one.Source, one.Action, one.Rule, one.Method,
 				one.Target)
 		}
-		if more := f.Refused() - len(f.Stopped); more > 0 {
+		if more := f.Refused - len(f.Stopped); more > 0 {
 			fmt.Fprintf(w, "  and %d more\n", more)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"portico/local/gateway/exchange"
 )
 
-// read adds the requests of a file: raw HTTP requests, an HTTP archive, or an access log with a line
-// of JSON or of the common log format for each request. What it is, its content says.
+// read adds the requests of a file: raw HTTP requests, an HTTP archive, or an access log with a
+// line of JSON or of the common log format for each request. What it is, its content says.
 func (c *recording) read(path string, input []byte) error {
 	text := input
 	if path != "-" {
@@ -40,8 +40,8 @@ func (c *recording) read(path string, input []byte) error {
 		c.readLines(path, text, readCommonLine)
 	}
 	if err == nil && len(c.requests) == before {
-		err = errors.New("holds no request: want raw HTTP requests, an HTTP archive (HAR), or an access " +
-			"log with lines of JSON or of the common log format")
+		err = errors.New("holds no request: want raw HTTP requests, an HTTP archive (HAR), or an " +
+			"access log with lines of JSON or of the common log format")
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -225,8 +225,8 @@ func readCommonLine(line string) (trialRequest, error) {
 	return r, nil
 }
 
-// accessKeys are what access logs call the parts of a request, in lower case without separators; the
-// first that a line has is taken.
+// accessKeys are what access logs call the parts of a request, in lower case without separators;
+// the first that a line has is taken.
 var accessKeys = struct{ address, method, target, query, time, agent, host []string }{
 	address: []string{"ip", "sourceip", "identitysourceip", "clientip", "remoteaddr", "remoteip"},
 	method:  []string{"httpmethod", "method", "requestmethod", "verb"},
@@ -279,7 +279,8 @@ func accessRequest(values map[string]string) (trialRequest, error) {
 	r.Method = pick(accessKeys.method)
 	target := pick(accessKeys.target)
 	if r.Method == "" || target == "" {
-		return r, errors.New("the line tells no method or no path; wanted are keys like httpMethod and path")
+		return r, errors.New("the line tells no method or no path; wanted are keys like httpMethod " +
+			"and path")
 	}
 	r.setTarget(target)
 	if query := pick(accessKeys.query); query != "" {

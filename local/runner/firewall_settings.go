@@ -40,8 +40,8 @@ func (f FirewallSettings) check(path string) error {
 // countryShape is a country of ISO 3166-1, or a region of ISO 3166-2.
 var countryShape = regexp.MustCompile(`^([A-Z]{2})(-[A-Z0-9]{1,3})?$`)
 
-// places makes one table of the two: each range has the country and the system of the narrowest range
-// that it lies in.
+// places makes one table of the two: each range has the country and the system of the narrowest
+// range that it lies in.
 func (f FirewallSettings) places() ([]firewall.Place, error) {
 	table := map[netip.Prefix]firewall.Place{}
 	for _, text := range slices.Sorted(maps.Keys(f.Countries)) {

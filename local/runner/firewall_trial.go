@@ -80,8 +80,8 @@ func (a *App) try(name, arn string, recorded *recording) (FirewallReport, error)
 	if first >= 0 {
 		now = requests[first].Received
 	}
-	time := clock.NewManual(now)
-	compiled, err := a.firewalls(time, nil, nil)
+	recordedTime := clock.NewManual(now)
+	compiled, err := a.firewalls(recordedTime, nil, nil)
 	if err != nil {
 		return FirewallReport{}, err
 	}
@@ -89,8 +89,8 @@ func (a *App) try(name, arn string, recorded *recording) (FirewallReport, error)
 	report := newFirewallReport(name, acl, recorded)
 	for i := range requests {
 		r := &requests[i]
-		if later := r.Received.Sub(time.Now()); later > 0 {
-			time.Advance(later)
+		if later := r.Received.Sub(recordedTime.Now()); later > 0 {
+			recordedTime.Advance(later)
 		}
 		verdict := acl.Inspect(&r.Request)
 		report.add(r, &verdict)
@@ -198,8 +198,9 @@ func (c *recording) add(r trialRequest) {
 	if r.Received.IsZero() {
 		r.Lacks |= lackTime
 	}
-	if r.SourceIP == "" {
+	if r.SourceIP == "" { // one of its own, so that nobody's requests are counted together
 		r.Lacks |= lackAddress
+		r.SourceIP = fmt.Sprintf("2001:db8:ffff::%x:%x", len(c.requests)>>16, len(c.requests)&0xffff)
 	}
 	c.requests = append(c.requests, r)
 }
@@ -233,4 +234,3 @@ func parseTime(text string) time.Time {
 	}
 	return time.Unix(number, 0).UTC()
 }
-

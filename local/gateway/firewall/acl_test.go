@@ -91,10 +91,13 @@ func aclRows() []struct {
 		}}},
 		{"a challenge without token", []api.FirewallRule{
 			{Name: "c", Priority: 1, Action: action1("Challenge"), Statement: yes},
-		}, Verdict{Action: Challenge, Rule: "c", Challenge: missing, Status: 202, Headers: exchange.Header{
-			{Name: "x-amzn-waf-action", Value: "challenge"},
-			{Name: "Cache-Control", Value: "no-store, max-age=0"},
-		}}},
+		}, Verdict{
+			Action: Challenge, Rule: "c", Challenge: missing, Status: 202,
+			Headers: exchange.Header{
+				{Name: "x-amzn-waf-action", Value: "challenge"},
+				{Name: "Cache-Control", Value: "no-store, max-age=0"},
+			},
+		}},
 	}
 }
 

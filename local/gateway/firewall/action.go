@@ -33,6 +33,9 @@ var contentTypes = map[string]string{
 	"TEXT_PLAIN": "text/plain", "TEXT_HTML": "text/html", "APPLICATION_JSON": "application/json",
 }
 
+// maxResponseBody is how long AWS lets the body of a custom response be.
+const maxResponseBody = 10_240
+
 // insertedPrefix begins the name of every header that AWS WAF hands to a backend.
 const insertedPrefix = "x-amzn-waf-"
 
@@ -83,6 +86,10 @@ func (a *action) respond(
 	if !ok {
 		return fmt.Errorf("custom response body %q has content type %q, allowed are TEXT_PLAIN, "+
 			"TEXT_HTML, APPLICATION_JSON", def.BodyKey, body.ContentType)
+	}
+	if len(body.Content) > maxResponseBody {
+		return fmt.Errorf("custom response body %q has %d characters, allowed are %d", def.BodyKey,
+			len(body.Content), maxResponseBody)
 	}
 	a.headers.Add("Content-Type", contentType)
 	a.body = []byte(body.Content)

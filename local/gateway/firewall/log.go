@@ -84,7 +84,8 @@ func compileLog(def *api.FirewallLog) (*log, error) {
 	return made, nil
 }
 
-// keeps says whether a verdict is logged: the first filter that is about it decides, else the default.
+// keeps says whether a verdict is logged: the first filter that is about it decides, else the
+// default.
 func (l *log) keeps(v *Verdict) bool {
 	for i := range l.filters {
 		if l.filters[i].meets(v) {

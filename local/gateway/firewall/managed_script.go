@@ -29,7 +29,8 @@ func scriptPatterns() []string {
 		`(?:＜|<|\x{bc}|\\xbc|ž|м)/? ?script`, `\\xbc\w{1,24}\\xbe`, `[+ ]ad[w4]-`,
 		hidden("java") + hidden("script") + `(?::|&colon;)`,
 		hidden("vb") + hidden("script") + `(?::|&colon;)`,
-		`(?:^|[^\w./])(?:document|window|self|top|this) ?\)? ?(?:\. ?|\[ ?["'])(?:cookie|location|domain|write|alert|` +
+		`(?:^|[^\w./])(?:document|window|self|top|this) ?\)? ?(?:\. ?|\[ ?["'])` +
+			`(?:cookie|location|domain|write|alert|` +
 			`body|queryselector|createelement|eval|document|globaleval|\$|\\x24)`,
 		`(?:^|[^\w.])(?:alert|prompt|confirm|atob|btoa|settimeout|setinterval|execscript) ?\(`,
 		`\beval ?\( ?['"(\[]|\bnew function ?\(`, `\.constructor\.constructor|\{\{ ?constructor\.`,
@@ -38,6 +39,7 @@ func scriptPatterns() []string {
 		`!entity ["']?[%\w]|<\?import|<importimplementation`, `data ?: ?,? ?<`,
 		`\bv:vmlframe|:vmlframe src`, `<(?:object|embed|applet|iframe|frameset|meta|base|isindex)\b`,
 		`<object|< ?\w{0,3}:? ?s ?c ?r ?i ?p ?t|<f o r m|<d i a l o g|<x \w{1,24} ?=`,
-		`["'<]on[a-z]{3,40} ?=|["'<]formaction ?=`, `\(!\[\]\+\[\]\)|\+!!\[\]|\[\]\[\(!`, `<input [^>]{0,64}pattern=`,
+		`["'<]on[a-z]{3,40} ?=|["'<]formaction ?=`, `\(!\[\]\+\[\]\)|\+!!\[\]|\[\]\[\(!`,
+		`<input [^>]{0,64}pattern=`,
 	}
 }

@@ -56,8 +56,8 @@ func required(re *syntax.Regexp) []string {
 	return nil
 }
 
-// requiredOfSequence takes the best of what single parts want, and of what neighbours that stand for
-// few texts want together.
+// requiredOfSequence takes the best of what single parts want, and of what neighbours that stand
+// for few texts want together.
 func requiredOfSequence(parts []*syntax.Regexp) []string {
 	var best, together []string
 	for _, part := range flat(parts) {
@@ -91,8 +91,8 @@ func flat(parts []*syntax.Regexp) []*syntax.Regexp {
 	return all
 }
 
-// exact returns all texts that an expression can match; nil when they are many. What matches nothing
-// but a place, like ^, matches the empty text.
+// exact returns all texts that an expression can match; nil when they are many. What matches
+// nothing but a place, like ^, matches the empty text.
 func exact(re *syntax.Regexp) []string {
 	switch re.Op {
 	case syntax.OpLiteral:

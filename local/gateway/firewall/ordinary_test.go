@@ -10,7 +10,7 @@ import (
 // ordinaryTexts are what people and programs send to APIs, with what resembles an attack in it.
 func ordinaryTexts() []string {
 	return []string{
-		`It's a nice day, isn't it? Let's meet at O'Connor's or at Dave & Anne's; I'll bring the "good" one.`,
+		`It's a nice day, isn't it? Let's meet at O'Connor's or at Dave & Anne's; I bring "it".`,
 		`Please select a chair from the catalogue, and drop it at the table; update us where needed.`,
 		`50% off, today only! Order by 5 pm and get 2 for 1 (limit 10 per customer).`,
 		`The union has selected all members; the select committee meets on Monday or Tuesday.`,
@@ -26,14 +26,14 @@ func ordinaryTexts() []string {
 		`Table lamps, database design, schema drawings and alter egos; create something, grant a wish.`,
 		`Size: 10 x 12 in. (25 x 30 cm) | Colour: brass | SKU: LMP-0042/7`,
 		`Tom said: "I love it"; Jane: 'me too'. #lamp @home $5 100%`,
-		`{"query":"query($id: ID!) { order(id: $id) { id, items { sku, quantity }, total } }","variables":{"id":"o-1"}}`,
+		`{"query":"query($id: ID!) { order(id: $id) { id, items { sku }, total } }","variables":{}}`,
 		`[{"op":"replace","path":"/items/0/quantity","value":3},{"op":"remove","path":"/note"}]`,
 		`{"html":"Hello <b>Anne</b>, <br/>your order &amp; invoice","price":{"min":1,"max":99}}`,
 		`{"url":"https://cdn.example.com/img/2026/11/lamp-brass@2x.png?w=640&q=80&fit=crop"}`,
 		`{"template":"Hello {{name}}, your order ${order} of {date} is on its way"}`,
 		`{"cron":"0 */4 * * *","range":"A1:B20","formula":"=SUM(A1:A9)*1.19","regex":"^[a-z]+$"}`,
 		`{"path":"../images/logo.png","command":"print","shell":"conch","bin":"7","log":"on"}`,
-		`{"token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIiwiYWRtaW4iOnRydWV9.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"}`,
+		`{"token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"}`,
 		`{"image":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"}`,
 		`<?xml version="1.0" encoding="UTF-8"?><order id="1"><item sku="A-1" quantity="2"/></order>`,
 		`id,name,price\n1,"Lamp, brass",49.90\n2,"Chair ""Anne""",120.00`,

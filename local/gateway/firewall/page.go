@@ -1,7 +1,9 @@
 package firewall
 
 import (
+	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"html"
 	"math/big"
@@ -22,9 +24,11 @@ const (
 // puzzleAge is how long a puzzle may be solved.
 const puzzleAge = 5 * time.Minute
 
-// interrupt answers a request without a valid token ("CAPTCHA and Challenge action behavior"): with a
-// page if the client wants one.
-func (a *ACL) interrupt(v *Verdict, r *exchange.Request, page func(*ACL, *exchange.Request) string) {
+// interrupt answers a request without a valid token ("CAPTCHA and Challenge action behavior"): with
+// a page if the client wants one.
+func (a *ACL) interrupt(
+	v *Verdict, r *exchange.Request, page func(*ACL, *exchange.Request) string,
+) {
 	v.Status = 405
 	name := "captcha"
 	if v.Action == Challenge {
@@ -45,8 +49,8 @@ func document(title, body string) string {
 	return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">" +
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + title +
 		"</title>\n<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;" +
-		"padding:0 1rem}input,button{font:inherit;padding:.25rem .5rem}</style></head>\n<body>\n<main>\n" +
-		body + "</main>\n</body>\n</html>\n"
+		"padding:0 1rem}input,button{font:inherit;padding:.25rem .5rem}</style></head>\n" +
+		"<body>\n<main>\n" + body + "</main>\n</body>\n</html>\n"
 }
 
 // challengePage has a script that keeps the token and asks again.
@@ -54,11 +58,16 @@ func document(title, body string) string {
 // Unlike AWS: that a script runs is all the page finds out about the browser.
 func challengePage(a *ACL, r *exchange.Request) string {
 	line := a.tokens.cookie(r, a.tokens.renew(r, Challenge, a.clock.Now()))
+	quoted, err := json.Marshal(line) // which leaves no "<" as it is
+	if err != nil {
+		quoted = []byte(`""`) // no string is refused
+	}
 	return document("Checking your browser", "<p id=\"state\">Checking your browser…</p>\n"+
 		"<noscript><p>This page needs JavaScript.</p></noscript>\n<script>\n"+
-		"document.cookie = "+strconv.Quote(line)+";\n"+
+		"document.cookie = "+string(quoted)+";\n"+
 		"if (document.cookie.includes(\""+tokenCookie+"=\")) location.reload();\n"+
-		"else document.getElementById(\"state\").textContent = \"This page needs cookies.\";\n</script>\n")
+		"else document.getElementById(\"state\").textContent = \"This page needs cookies.\";\n"+
+		"</script>\n")
 }
 
 // puzzle is what a person is asked: the sum of two numbers.
@@ -95,8 +104,8 @@ func digit() int64 {
 
 // solution answers the form of a CAPTCHA page; ok is false for every other request.
 func (a *ACL) solution(r *exchange.Request) (answer Verdict, ok bool) {
-	if r.Method != "POST" || !strings.HasPrefix(string(r.Body), puzzleField+"=") ||
-		len(r.Body) > maxInspected {
+	if r.Method != "POST" || len(r.Body) > maxInspected ||
+		!bytes.Contains(r.Body, []byte(puzzleField+"=")) {
 		return Verdict{}, false
 	}
 	form, err := url.ParseQuery(string(r.Body))
@@ -123,8 +132,8 @@ func (a *ACL) solution(r *exchange.Request) (answer Verdict, ok bool) {
 	return answer, true
 }
 
-// sameAddress is the address of a request, relative to itself: what it was mounted under is not known
-// here.
+// sameAddress is the address of a request, relative to itself: what it was mounted under is not
+// known here.
 func sameAddress(r *exchange.Request) string {
 	address := "./" + r.RawPath[strings.LastIndexByte(r.RawPath, '/')+1:]
 	if r.RawQuery != "" {

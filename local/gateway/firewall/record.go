@@ -18,26 +18,26 @@ type LogSource struct {
 
 // logRecord is a record of AWS WAF's log ("Log fields for web ACL traffic"), in AWS's order.
 type logRecord struct {
-	Timestamp             int64         `json:"timestamp"` // Unix milliseconds
-	FormatVersion         int           `json:"formatVersion"`
-	WebACLID              string        `json:"webaclId"`
-	TerminatingRuleID     string        `json:"terminatingRuleId"`
-	TerminatingRuleType   string        `json:"terminatingRuleType"`
-	Action                Action        `json:"action"`
-	TerminatingDetails    []logDetail   `json:"terminatingRuleMatchDetails"`
-	SourceName            string        `json:"httpSourceName"`
-	SourceID              string        `json:"httpSourceId"`
-	RuleGroups            []logGroup    `json:"ruleGroupList"`
-	RateBasedRules        []Rate        `json:"rateBasedRuleList"`
-	NonTerminating        []logMatch    `json:"nonTerminatingMatchingRules"`
-	RequestHeadersInerted []logHeader   `json:"requestHeadersInserted"`
-	ResponseCodeSent      *int          `json:"responseCodeSent"`
-	Request               logRequest    `json:"httpRequest"`
-	Labels                []logLabel    `json:"labels,omitempty"`
-	Captcha               *logTokenInfo `json:"captchaResponse,omitempty"`
-	Challenge             *logTokenInfo `json:"challengeResponse,omitempty"`
-	BodySize              int           `json:"requestBodySize"`
-	BodySizeInspected     int           `json:"requestBodySizeInspectedByWAF"`
+	Timestamp              int64         `json:"timestamp"` // Unix milliseconds
+	FormatVersion          int           `json:"formatVersion"`
+	WebACLID               string        `json:"webaclId"`
+	TerminatingRuleID      string        `json:"terminatingRuleId"`
+	TerminatingRuleType    string        `json:"terminatingRuleType"`
+	Action                 Action        `json:"action"`
+	TerminatingDetails     []logDetail   `json:"terminatingRuleMatchDetails"`
+	SourceName             string        `json:"httpSourceName"`
+	SourceID               string        `json:"httpSourceId"`
+	RuleGroups             []logGroup    `json:"ruleGroupList"`
+	RateBasedRules         []Rate        `json:"rateBasedRuleList"`
+	NonTerminating         []logMatch    `json:"nonTerminatingMatchingRules"`
+	RequestHeadersInserted []logHeader   `json:"requestHeadersInserted"`
+	ResponseCodeSent       *int          `json:"responseCodeSent"`
+	Request                logRequest    `json:"httpRequest"`
+	Labels                 []logLabel    `json:"labels,omitempty"`
+	Captcha                *logTokenInfo `json:"captchaResponse,omitempty"`
+	Challenge              *logTokenInfo `json:"challengeResponse,omitempty"`
+	BodySize               int           `json:"requestBodySize"`
+	BodySizeInspected      int           `json:"requestBodySizeInspectedByWAF"`
 }
 
 type logDetail struct {
@@ -102,9 +102,11 @@ const maxLogLabels = 100
 // redacted is what a log has in the place of what it must not tell.
 const redacted = "REDACTED"
 
-// Log returns the record of a request that the web ACL decided on, and the ARN of the place for it; ok
-// is false when it is not to be logged.
-func (a *ACL) Log(r *exchange.Request, v *Verdict, s LogSource) (destination, record string, ok bool) {
+// Log returns the record of a request that the web ACL decided on, and the ARN of the place for it;
+// ok is false when it is not to be logged.
+func (a *ACL) Log(
+	r *exchange.Request, v *Verdict, s LogSource,
+) (destination, record string, ok bool) {
 	if a.log == nil || v.Solved || !a.log.keeps(v) {
 		return "", "", false
 	}
@@ -125,7 +127,7 @@ func (a *ACL) Log(r *exchange.Request, v *Verdict, s LogSource) (destination, re
 		made.ResponseCodeSent = &v.Status
 	}
 	for _, line := range v.Inserted {
-		made.RequestHeadersInerted = append(made.RequestHeadersInerted, logHeader(line))
+		made.RequestHeadersInserted = append(made.RequestHeadersInserted, logHeader(line))
 	}
 	for _, label := range v.Labels[:min(len(v.Labels), maxLogLabels)] {
 		made.Labels = append(made.Labels, logLabel{label})

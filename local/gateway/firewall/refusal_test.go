@@ -57,6 +57,36 @@ func TestWhatAWSWouldNotTakeIsNamed(t *testing.T) {
 			"a response body", response(api.CustomResponse{Code: 200, BodyKey: "x"}),
 			`no custom response body "x"`,
 		},
+		{"a long response body", broken(func(d *api.WebACL) {
+			d.CustomResponseBodies["long"] = api.CustomResponseBody{
+				ContentType: "TEXT_PLAIN", Content: strings.Repeat("x", 10_241),
+			}
+			d.Rules[0].Action.Response = &api.CustomResponse{Code: 200, BodyKey: "long"}
+		}), "10241 characters, allowed are 10240"},
+		{
+			"a short CAPTCHA immunity", broken(func(d *api.WebACL) { d.Immunity.Captcha = 59 }),
+			"CAPTCHA immunity time of 59 s, allowed are 60 to 259200",
+		},
+		{"a short challenge immunity", broken(func(d *api.WebACL) {
+			d.Rules[0].Immunity.Challenge = 299
+		}), "challenge immunity time of 299 s, allowed are 300 to 259200"},
+		{"a log elsewhere", broken(func(d *api.WebACL) {
+			d.Log = &api.FirewallLog{DestinationARN: "arn:aws:s3:::aws-waf-logs-a"}
+		}), "only log groups are kept here"},
+		{"a log group of another name", broken(func(d *api.WebACL) {
+			d.Log = &api.FirewallLog{DestinationARN: "arn:aws:logs:us-east-1:1:log-group:waf:*"}
+		}), "AWS takes names that begin with aws-waf-logs-"},
+		{"a redacted body", broken(func(d *api.WebACL) {
+			d.Log = &api.FirewallLog{DestinationARN: logGroup1, Redacted: []api.FieldToMatch{body}}
+		}), `redacted field "Body", allowed are`},
+		{"a group that takes more than its capacity", broken(func(d *api.WebACL) {
+			group := d.RuleGroups["arn:group"]
+			group.Capacity = 19
+			d.RuleGroups["arn:group"] = group
+			d.Rules[0] = api.FirewallRule{Name: "rule", OverrideAction: "None", Statement: api.Statement{
+				RuleGroup: &api.RuleGroupStatement{ARN: "arn:group"},
+			}}
+		}), "its rules take 20 capacity units (WCU), its Capacity is 19"},
 		{"a response header", response(api.CustomResponse{
 			Code: 200, Headers: []api.CustomHeader{{Name: "content-type"}},
 		}), "no Content-Type"},
@@ -150,6 +180,61 @@ func TestTooManyCapacityUnitsAreRefused(t *testing.T) {
 	const want = "take 5152 capacity units (WCU), allowed are 5000"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want that 5152 are too many", err)
+	}
+}
+
+// The costs are those of AWS's pages of rule statements.
+func TestCapacityUnitsOfStatements(t *testing.T) {
+	arguments := api.FieldToMatch{Kind: "AllQueryArguments"}
+	json := api.FieldToMatch{
+		Kind: "JsonBody", Pattern: "All", Scope: "ALL", Oversize: "CONTINUE",
+	}
+	for _, r := range []struct {
+		name string
+		rule api.FirewallRule
+		want int
+	}{
+		{"a byte match", blocks(bytes1(uri, "EXACTLY", "x")), 2},
+		{"one that starts with", blocks(bytes1(uri, "STARTS_WITH", "x")), 2},
+		{"one that ends with", blocks(bytes1(uri, "ENDS_WITH", "x")), 2},
+		{"one that contains", blocks(bytes1(uri, "CONTAINS", "x")), 10},
+		{"one that contains a word", blocks(bytes1(uri, "CONTAINS_WORD", "x")), 10},
+		{"a transformation", blocks(bytes1(uri, "EXACTLY", "x", "LOWERCASE")), 12},
+		{"no transformation", blocks(bytes1(uri, "EXACTLY", "x", "NONE")), 2},
+		{"all query arguments", blocks(bytes1(arguments, "EXACTLY", "x")), 12},
+		{"a JSON body", blocks(bytes1(json, "CONTAINS", "x")), 20},
+		{"a regular expression", blocks(regex(uri, "x")), 3},
+		{"a set of patterns", blocks(api.Statement{RegexPatternSet: &api.RegexPatternSetStatement{
+			Field: uri, ARN: "arn:set",
+		}}), 25},
+		{"a size", blocks(size(uri, "GT", 1)), 1},
+		{"SQL injection", blocks(injected("LOW")), 20},
+		{"SQL injection at the high level", blocks(injected("HIGH")), 30},
+		{"cross-site scripting", blocks(api.Statement{XSSMatch: &api.XSSMatchStatement{Field: uri}}), 40},
+		{"a country", blocks(geo(nil, "DE")), 1},
+		{"a system", blocks(api.Statement{ASNMatch: &api.ASNMatchStatement{ASNs: []int{1}}}), 1},
+		{"an IP set", blocks(ipSet("arn:v4", nil)), 1},
+		{"an IP set of any forwarded address", blocks(ipSet("arn:v4", any10)), 5},
+		{"a label", blocks(labelled("LABEL", "a")), 1},
+		{"a rate", rate(api.RateBasedStatement{KeyType: "IP"}), 2},
+		{
+			"a rate of five keys", rate(api.RateBasedStatement{KeyType: "CUSTOM_KEYS", Keys: fiveKeys()}),
+			152,
+		},
+		{"what is nested", blocks(api.Statement{And: []api.Statement{
+			size(uri, "GT", 1), {Not: &api.Statement{Or: []api.Statement{yes, geo(nil, "DE")}}},
+		}}), 3},
+		{"a rule group costs its capacity", api.FirewallRule{
+			Name: "group", OverrideAction: "None",
+			Statement: api.Statement{RuleGroup: &api.RuleGroupStatement{ARN: "arn:group"}},
+		}, 25},
+		{"AWS's group costs what AWS says", managed("KnownBadInputsRuleSet"), 200},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			if got := compiled(t, definition(r.rule)).Capacity(); got != r.want {
+				t.Errorf("got %d WCU, want %d", got, r.want)
+			}
+		})
 	}
 }
 

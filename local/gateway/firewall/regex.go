@@ -104,8 +104,8 @@ func (n *regexNode) find(text string, found *findings) bool {
 	return false
 }
 
-// around runs an expression in windows around its needles. A match that ends where a window does may
-// take the window's end for that of the text: then nothing is sure.
+// around runs an expression in windows around its needles. A match that ends where a window does
+// may take the window's end for that of the text: then nothing is sure.
 func (e *expression) around(text string, places []place) (matched, sure bool) {
 	end := 0 // of the window before
 	for _, at := range places {

@@ -37,8 +37,9 @@ const (
 
 // TokenCheck is what a Captcha or Challenge action made of a request's token.
 type TokenCheck struct {
-	Solved  time.Time // when the client solved it; zero when it did not
-	Failure string    // TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_DOMAIN_MISMATCH; "" for none
+	Solved time.Time // when the client solved it; zero when it did not
+	// Failure is TOKEN_MISSING, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_DOMAIN_MISMATCH; "" for none.
+	Failure string
 }
 
 // AWS's bounds of immunity times, in seconds.
@@ -207,13 +208,17 @@ func (t *tokens) renew(r *exchange.Request, action Action, now time.Time) token 
 	return next
 }
 
+// domainLetters are what the attribute Domain of a cookie may have.
+const domainLetters = "abcdefghijklmnopqrstuvwxyz0123456789.-"
+
 // cookie is the line that gives a browser a token. The attribute Domain is that of the host as the
 // browser knows it, which may end with more than the custom domain name.
 func (t *tokens) cookie(r *exchange.Request, held token) string {
 	line := fmt.Sprintf("%s=%s; Path=/; Max-Age=%d; SameSite=Lax", tokenCookie,
 		t.seal("token", held), tokenAge)
-	if held.Domain != hostOf(r) {
-		line += "; Domain=" + held.Domain + strings.TrimPrefix(bareHost(r.Host), hostOf(r))
+	shared := held.Domain + strings.TrimPrefix(bareHost(r.Host), hostOf(r))
+	if held.Domain != hostOf(r) && onlyOf(shared, domainLetters) {
+		line += "; Domain=" + shared
 	}
 	if r.TLS {
 		line += "; Secure"
@@ -238,8 +243,12 @@ func (in *inspection) checkToken(action Action, immunity time.Duration) *TokenCh
 	if solved != 0 {
 		check.Solved = time.Unix(solved, 0).UTC()
 	}
-	if in.acl.clock.Now().Sub(time.Unix(solved, 0)) > immunity {
+	if in.acl.clock.Now().Unix()-solved > int64(immunity/time.Second) {
 		check.Failure = tokenExpired
 	}
 	return check
+}
+
+func onlyOf(text, letters string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune(letters, r) }) < 0
 }

@@ -2,6 +2,7 @@ package restapi_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,7 +63,7 @@ func TestWebACL(t *testing.T) {
 		{"blocked before the authorizer is asked", "/dev/guarded?block", forbidden, "WAF_BLOCK arn:acl 200 WAF_FILTERED Forbidden", nil},
 		{"an illegal URL is not inspected", "/dev/x?{", answer{400, "BadRequestException", `{"message":"Bad Request"}`}, "- - - - Bad Request", nil},
 		{"a response of the rule's own", "/dev/x?sorry", answer{503, "", `{"sorry":true}`}, "WAF_BLOCK arn:acl 200 WAF_FILTERED Forbidden", nil},
-		{"a challenge that nobody can pass", "/dev/x?challenge", answer{202, "", ""}, "WAF_BLOCK arn:acl 200 WAF_FILTERED Forbidden", nil},
+		{"a challenge without a token", "/dev/x?challenge", answer{202, "", ""}, "WAF_BLOCK arn:acl 200 WAF_FILTERED Forbidden", nil},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			w := newWorld()
@@ -155,6 +156,50 @@ func TestWebACLInspectsTheDecompressedBody(t *testing.T) {
 	r.Body = []byte(zipped(t, "an evil text"))
 	if got := w.serve(t, r).Status; got != 403 {
 		t.Errorf("got %d, want 403", got)
+	}
+}
+
+// The source and the id of the request are those of "Log examples for web ACL traffic".
+func TestWebACLWritesItsLog(t *testing.T) {
+	w := newWorld()
+	def := api.WebACL{
+		ARN: "arn:acl", Name: "acl", BodyLimit: 16 << 10, DefaultAction: api.RuleAction{Type: "Allow"},
+		Rules: []api.FirewallRule{{
+			Name: "evil", Action: &api.RuleAction{Type: "Block"},
+			Statement: api.Statement{ByteMatch: &api.ByteMatchStatement{
+				Field: api.FieldToMatch{Kind: "QueryString"}, Position: "CONTAINS", Search: "evil",
+			}},
+		}},
+		Log: &api.FirewallLog{
+			DestinationARN: "arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-a:*", Drop: true,
+			Filters: []api.FirewallLogFilter{{Actions: []string{"BLOCK"}}},
+		},
+	}
+	acl, err := firewall.New(def, firewall.Dependencies{Clock: w.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.webACLs = map[string]*firewall.ACL{"arn:acl": acl}
+	w.def.Stages[0].WebACL = "arn:acl"
+	w.get(t, "/dev/x")
+	reply := w.get(t, "/dev/x?evil")
+	if len(w.lines) != 1 {
+		t.Fatalf("logged %q, want one record", w.lines)
+	}
+	destination, text, _ := strings.Cut(w.lines[0], " ")
+	var record struct {
+		SourceName  string `json:"httpSourceName"`
+		SourceID    string `json:"httpSourceId"`
+		HTTPRequest struct{ RequestID string }
+	}
+	if err := json.Unmarshal([]byte(text), &record); err != nil {
+		t.Fatal(err)
+	}
+	id := w.def.Account.ID + ":" + w.def.ID + ":dev"
+	if destination != def.Log.DestinationARN || record.SourceName != "APIGW" ||
+		record.SourceID != id || record.HTTPRequest.RequestID != reply.Header.Get("x-amz-apigw-id") {
+		t.Errorf("got %s %+v, want APIGW %s %s", destination, record, id,
+			reply.Header.Get("x-amz-apigw-id"))
 	}
 }
 
