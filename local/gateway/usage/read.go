@@ -14,7 +14,7 @@ var (
 	//lint:ignore ST1005 AWS's words
 	ErrUnknownPlan = errors.New("Invalid Usage Plan ID specified")
 	//lint:ignore ST1005 AWS's words
-	ErrUnknownKey  = errors.New("Invalid API Key identifier specified")
+	ErrUnknownKey = errors.New("Invalid API Key identifier specified")
 )
 
 // Query says what of a plan is read.
