@@ -53,7 +53,14 @@ var walls = []wall{
 		},
 		"describes, runs nothing; refuses expressions that Java does not read",
 	},
-	{"local/control", []string{"local/gateway", "local/lambda", "local/openapi"}, "a door"},
+	{
+		"local/control",
+		[]string{
+			"local/gateway", "local/lambda", "local/openapi", "local/provision",
+			"local/cloudformation",
+		},
+		"a door: describes what the runner serves",
+	},
 	{"local/console", []string{"local/gateway", "local/lambda", "local/openapi"}, "a door"},
 	{"local/replay", []string{"local/gateway", "local/lambda"}, "a door"},
 	{"test", []string{"local/runner"}, "tests of the whole use the front door"},

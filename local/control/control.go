@@ -23,11 +23,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"portico/local/control/apigateway"
 	"portico/local/control/model"
 	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
@@ -43,14 +41,14 @@ type Options struct {
 	State   string      // a folder for what is created; nothing is kept when empty
 	Clock   clock.Clock
 	Log     *slog.Logger
-	Host    apigateway.Host
+	Hosts   Hosts
 }
 
 // Door answers the requests of AWS's clients.
 type Door struct {
 	options  Options
 	services []served
-	rest     *apigateway.Service
+	open     []Service
 }
 
 // served is a service and what of it is implemented.
@@ -64,42 +62,44 @@ func Open(o Options) (*Door, error) {
 	if o.Log == nil {
 		return nil, errors.New("the management APIs need a log")
 	}
-	dir := ""
-	if o.State != "" {
-		dir = filepath.Join(o.State, "apigateway")
+	d := &Door{options: o}
+	handlers := map[string]model.Handlers{"sts": {"GetCallerIdentity": d.getCallerIdentity}}
+	for _, service := range openers() {
+		opened, err := service.open(o, o.folder(service.name))
+		if err != nil {
+			return nil, err
+		}
+		d.open = append(d.open, opened)
+		handlers[service.name] = opened.Handlers()
 	}
-	rest, err := apigateway.Open(apigateway.Options{
-		Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Host,
-	})
-	if err != nil {
-		return nil, err
-	}
-	d := &Door{options: o, rest: rest}
 	for _, name := range model.Names() {
 		service, err := model.Load(name)
 		if err != nil {
 			return nil, err
 		}
-		d.services = append(d.services, served{Service: service, handlers: d.handlers(name)})
+		d.services = append(d.services, served{Service: service, handlers: handlers[name]})
 	}
 	return d, nil
 }
 
-func (d *Door) handlers(service string) model.Handlers {
-	switch service {
-	case "apigateway":
-		return d.rest.Handlers()
-	case "sts":
-		return model.Handlers{"GetCallerIdentity": d.getCallerIdentity}
+// Refresh puts everything that was created before into effect; what cannot be any more is in the
+// error.
+func (d *Door) Refresh() error {
+	var errs []error
+	for _, service := range d.open {
+		errs = append(errs, service.Refresh())
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// Refresh serves everything that was created anew; what cannot be served any more is in the error.
-func (d *Door) Refresh() error { return d.rest.Refresh() }
-
-// Reset forgets everything that was created.
-func (d *Door) Reset() error { return d.rest.Reset() }
+// Reset forgets everything that was created: last what others name.
+func (d *Door) Reset() error {
+	var errs []error
+	for _, service := range slices.Backward(d.open) {
+		errs = append(errs, service.Reset())
+	}
+	return errors.Join(errs...)
+}
 
 // Serves says whether a request is one of a management API: it is signed for one. Calls of APIs are
 // signed too, for execute-api, and are none of the door's business.
@@ -276,15 +276,18 @@ type Line struct {
 // Coverage lists the operations of every served service, by service and name.
 func Coverage() ([]Line, error) {
 	var lines []Line
-	none := &Door{rest: &apigateway.Service{}}
+	handlers := map[string]model.Handlers{"sts": {"GetCallerIdentity": nil}}
+	for _, service := range openers() {
+		handlers[service.name] = service.closed.Handlers()
+	}
 	for _, name := range model.Names() {
 		service, err := model.Load(name)
 		if err != nil {
 			return nil, err
 		}
-		handlers := none.handlers(name)
 		for operation := range service.Operations {
-			lines = append(lines, Line{name, operation, handlers[operation] != nil})
+			_, implemented := handlers[name][operation]
+			lines = append(lines, Line{name, operation, implemented})
 		}
 	}
 	slices.SortFunc(lines, func(a, b Line) int {

@@ -95,7 +95,7 @@ func newClient(t testing.TB, state string, described ...api.REST) *client {
 	log := &strings.Builder{}
 	door, err := control.Open(control.Options{
 		Account: api.Account{ID: "123456789012", Region: "us-east-1", Partition: "aws"},
-		State:   state, Clock: clock.NewManual(time.Unix(1_700_000_000, 0)), Host: h,
+		State:   state, Clock: clock.NewManual(time.Unix(1_700_000_000, 0)), Hosts: control.Hosts{REST: h},
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {

@@ -23,13 +23,87 @@ import (
 // controlFolder is where the state folder keeps what the management APIs were told.
 const controlFolder = "control"
 
-// managed is what the management APIs created, as it is served beside the template's.
+// managed are the APIs that the management APIs created one by one, served beside the app's.
 type managed struct {
 	door *control.Door // nil where nothing can be created
 
 	mu      sync.Mutex // guards what follows, and the order in which the server is told
-	apis    map[string]*served
+	apis    map[string]placed
 	domains []*executeapi.Domain
+}
+
+// compiler makes an API that answers, for the app that is served beside it.
+type compiler func(app *App, shared restParts) (*served, error)
+
+// placed is an API, and what makes it anew when the app changes.
+type placed struct {
+	*served
+	compile compiler
+}
+
+// compile makes every API anew for an app that is about to be served, all or none.
+func (m *managed) compile(r *Runner, app *App) error {
+	m.mu.Lock()
+	before := maps.Clone(m.apis)
+	m.mu.Unlock()
+	now := make(map[string]placed, len(before))
+	for id, one := range before {
+		shared, err := r.restShared(app, []*served{one.served})
+		if err != nil {
+			return err
+		}
+		compiled, err := one.compile(app, shared)
+		if err != nil {
+			return err
+		}
+		now[id] = placed{compiled, one.compile}
+	}
+	m.mu.Lock()
+	m.apis = now
+	m.mu.Unlock()
+	return nil
+}
+
+// place serves an API that a management API describes, in the place of the one with its id: calls in
+// flight finish on what was there.
+func (r *Runner) place(id string, compile compiler) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	r.managed.mu.Lock()
+	before, had := r.managed.apis[id]
+	r.managed.mu.Unlock()
+	var old []*served
+	if had {
+		old = append(old, before.served)
+	}
+	shared, err := r.restShared(r.App(), old)
+	if err != nil {
+		return err
+	}
+	compiled, err := compile(r.App(), shared)
+	if err != nil {
+		return err
+	}
+	r.managed.mu.Lock()
+	defer r.managed.mu.Unlock()
+	if r.managed.apis == nil {
+		r.managed.apis = map[string]placed{}
+	}
+	r.managed.apis[id] = placed{compiled, compile}
+	r.replace()
+	return nil
+}
+
+// displace ends an API that was placed: what calls it from then on is told that there is none.
+func (r *Runner) displace(ctx context.Context, id string) error {
+	r.managed.mu.Lock()
+	before, had := r.managed.apis[id]
+	if had {
+		delete(r.managed.apis, id)
+		r.replace()
+	}
+	r.managed.mu.Unlock()
+	return before.served.close(ctx)
 }
 
 // openControl restores what the management APIs were told, and serves it. What cannot be served any
@@ -41,13 +115,15 @@ func (r *Runner) openControl() error {
 	door, err := control.Open(control.Options{
 		Account: r.app.account(),
 		State:   inDir(r.options.State, controlFolder), Clock: r.options.Clock, Log: r.options.Log,
-		Host: controlHost{r},
+		Hosts: control.Hosts{REST: controlHost{r}},
 	})
 	if err != nil {
 		return err
 	}
 	r.managed.door = door
-	r.refreshControl()
+	if err := door.Refresh(); err != nil {
+		r.options.Log.Error("serving what the management APIs created", "error", err)
+	}
 	return nil
 }
 
@@ -64,16 +140,6 @@ func (a *App) account() api.Account {
 	return api.Account{
 		ID: cmp.Or(found.ID, "123456789012"), Region: cmp.Or(found.Region, "us-east-1"),
 		Partition: "aws",
-	}
-}
-
-// refreshControl compiles what the management APIs created for the app that is served now.
-func (r *Runner) refreshControl() {
-	if r.managed.door == nil {
-		return
-	}
-	if err := r.managed.door.Refresh(); err != nil {
-		r.options.Log.Error("serving what the management APIs created", "error", err)
 	}
 }
 
@@ -104,7 +170,7 @@ func (r *Runner) allServed() []*served {
 	r.managed.mu.Lock()
 	defer r.managed.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(r.managed.apis)) {
-		all = append(all, r.managed.apis[id])
+		all = append(all, r.managed.apis[id].served)
 	}
 	return all
 }
@@ -118,50 +184,21 @@ var _ apigateway.Host = controlHost{}
 func (h controlHost) Serve(
 	definition api.REST, frozen func(deployment string) (api.REST, bool),
 ) error {
-	r := h.runner
-	r.managed.mu.Lock()
-	before := r.managed.apis[definition.ID]
-	r.managed.mu.Unlock()
-	var old []*served
-	if before != nil {
-		old = append(old, before)
-	}
-	compiled, err := h.compile(definition, old, frozen)
-	if err != nil {
-		return err
-	}
-	r.managed.mu.Lock()
-	defer r.managed.mu.Unlock()
-	if r.managed.apis == nil {
-		r.managed.apis = map[string]*served{}
-	}
-	r.managed.apis[definition.ID] = compiled
-	r.replace()
-	return nil
+	return h.runner.place(definition.ID, h.compiler(definition, frozen))
 }
 
-func (h controlHost) compile(
-	definition api.REST, old []*served, frozen func(string) (api.REST, bool),
-) (*served, error) {
-	app := h.runner.App()
-	shared, err := h.runner.restShared(app, old)
-	if err != nil {
-		return nil, err
+func (h controlHost) compiler(
+	definition api.REST, frozen func(string) (api.REST, bool),
+) compiler {
+	return func(app *App, shared restParts) (*served, error) {
+		shared.frozen = frozen
+		return h.runner.compileREST(app, definition, shared)
 	}
-	shared.frozen = frozen
-	return h.runner.compileREST(app, definition, shared)
 }
 
-// Remove ends a REST API: what calls it from then on is told that there is none.
+// Remove ends a REST API.
 func (h controlHost) Remove(id string) {
-	r := h.runner
-	r.managed.mu.Lock()
-	defer r.managed.mu.Unlock()
-	if r.managed.apis[id] == nil {
-		return
-	}
-	delete(r.managed.apis, id)
-	r.replace()
+	_ = h.runner.displace(context.Background(), id) // a REST API has no connections to close
 }
 
 // Flush forgets the replies that a stage keeps.
@@ -171,9 +208,14 @@ func (h controlHost) Flush(api, stage string) error { return h.runner.FlushCache
 func (h controlHost) Test(
 	ctx context.Context, definition api.REST, in restapi.TestInvocation,
 ) (restapi.TestResult, error) {
-	compiled, err := h.compile(definition, nil, func(string) (api.REST, bool) {
+	app := h.runner.App()
+	shared, err := h.runner.restShared(app, nil)
+	if err != nil {
+		return restapi.TestResult{}, err
+	}
+	compiled, err := h.compiler(definition, func(string) (api.REST, bool) {
 		return api.REST{}, false
-	})
+	})(app, shared)
 	if err != nil {
 		return restapi.TestResult{}, err
 	}
@@ -184,7 +226,7 @@ func (h controlHost) Test(
 	return tested.TestInvokeMethod(ctx, in)
 }
 
-// Described returns the REST APIs of the template.
+// Described returns the REST APIs of the template and of deployed stacks.
 func (h controlHost) Described() []api.REST { return h.runner.App().REST }
 
 // restShared returns what the REST APIs of an app share.

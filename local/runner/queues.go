@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -15,33 +16,37 @@ import (
 // sqsPath is where the queues of the template are reached on the main address.
 const sqsPath = knobs + "sqs"
 
-// wantsQueues says whether the template's queues are served here: unless an endpoint of SQS was
+// wantsQueues says whether an app's queues are served here: unless an endpoint of SQS was
 // given, or the settings turn them off.
-func (r *Runner) wantsQueues() bool {
-	switched := r.app.Settings.Companions.SQS
+func (r *Runner) wantsQueues(app *App) bool {
+	switched := app.Settings.Companions.SQS
 	_, elsewhere := r.endpoints.Lookup("sqs")
-	return len(r.app.Queues) > 0 && elsewhere != nil && !r.options.NoCompanions &&
+	return len(app.Queues) > 0 && elsewhere != nil && !r.options.NoCompanions &&
 		(switched == nil || *switched)
 }
 
-// startQueues serves the queues of the template, and tells integrations and functions where.
-func (r *Runner) startQueues() {
-	if !r.wantsQueues() {
+// startQueues serves the queues of an app, and tells integrations and functions where.
+func (r *Runner) startQueues(app *App) {
+	if !r.wantsQueues(app) {
 		return
 	}
-	r.queues = queues.New(r.options.machine(), r.app.Queues)
-	r.endpoints["SQS"] = r.server.URL() + sqsPath
+	serving := queues.New(r.options.machine(), app.Queues)
+	r.queues.Store(serving)
+	endpoints := maps.Clone(r.endpoints) // calls in flight read the one before
+	endpoints["SQS"] = r.server.URL() + sqsPath
+	r.endpoints = endpoints
 }
 
 // queueHandler answers for the queues; without any, the path is unknown.
 func (r *Runner) queueHandler() http.Handler {
 	return http.StripPrefix(sqsPath, http.HandlerFunc(
 		func(w http.ResponseWriter, request *http.Request) {
-			if r.queues == nil {
+			serving := r.queues.Load()
+			if serving == nil {
 				http.NotFound(w, request)
 				return
 			}
-			r.queues.ServeHTTP(w, request)
+			serving.ServeHTTP(w, request)
 		}))
 }
 

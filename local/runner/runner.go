@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -35,9 +34,9 @@ type Runner struct {
 	secrets   *credentials
 	identity  atomic.Pointer[identity.Provider]
 	functions *lambda.Service
-	dynalite  *services.Dynalite // nil when the app has no tables
-	queues    *queues.Service    // nil when the app has no queues
-	polling   *poller.Poller     // nil while nothing is polled
+	dynalite  *services.Dynalite             // nil when the app has no tables
+	queues    atomic.Pointer[queues.Service] // nil when the app has no queues
+	polling   *poller.Poller                 // nil while nothing is polled
 	server    *executeapi.Server
 	terminal  *terminal
 	endpoints services.Endpoints
@@ -53,8 +52,12 @@ type Runner struct {
 
 	firewalls firewallKeeper // web ACLs
 
-	mu   sync.Mutex // guards what a reload replaces
-	app  *App
+	changing sync.Mutex // held by whoever changes what is served, from its beginning to its end
+	template *App       // what was read; guarded by changing, as is what was added to it
+	added    additions
+
+	mu   sync.Mutex // guards what a change replaces
+	app  *App       // the template, and what was added to it
 	apis []*served
 
 	managed managed // what the management APIs created
@@ -74,7 +77,7 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 	if missing := app.NotHonoured(); len(missing) > 0 && !o.Lenient {
 		return nil, &NotHonouredError{Findings: missing}
 	}
-	r := &Runner{options: o, app: app, logs: newLogGroups(inDir(o.State, "logs"))}
+	r := &Runner{options: o, app: app, template: app, logs: newLogGroups(inDir(o.State, "logs"))}
 	r.terminal = newTerminal(o.Console)
 	r.calls = &calls{tell: r.terminal.call}
 	if !o.functionsOnly {
@@ -117,7 +120,7 @@ func (r *Runner) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.startQueues()
+	r.startQueues(r.app)
 	if err := r.startFunctions(ctx); err != nil {
 		return err
 	}
@@ -174,13 +177,13 @@ func (r *Runner) startFunctions(ctx context.Context) error {
 		Published: publishedIn(r.options),
 		Deliver:   r.deliverer().Send,
 		Credentials: func(f lambda.Function) lambda.Credentials {
-			return r.secrets.ofFunction(r.app.Lambda.Account, f)
+			return r.secrets.ofFunction(r.App().Lambda.Account, f)
 		},
 	})
 	var companions error
 	var starting sync.WaitGroup
-	if r.wantsDynalite() {
-		starting.Go(func() { companions = r.startDynalite(ctx) })
+	if r.wantsDynalite(r.app) {
+		starting.Go(func() { companions = r.startDynalite(ctx, r.app) })
 	}
 	r.options.Progress("building functions")
 	r.functions.Prepare(ctx, r.app.Lambda)
@@ -205,17 +208,17 @@ func (r *Runner) deploy(ctx context.Context, app *App) error {
 	return err
 }
 
-func (r *Runner) wantsDynalite() bool {
-	switched := r.app.Settings.Companions.Dynalite
+func (r *Runner) wantsDynalite(app *App) bool {
+	switched := app.Settings.Companions.Dynalite
 	_, elsewhere := r.endpoints.Lookup("dynamodb")
-	return len(r.app.Tables) > 0 && elsewhere != nil && !r.options.NoCompanions &&
+	return len(app.Tables) > 0 && elsewhere != nil && !r.options.NoCompanions &&
 		(switched == nil || *switched)
 }
 
-func (r *Runner) startDynalite(ctx context.Context) error {
+func (r *Runner) startDynalite(ctx context.Context, app *App) error {
 	dynalite, err := services.Start(ctx, services.Options{
-		Modules: inDir(r.options.Dir, "node_modules"), Tables: r.app.Tables,
-		Region: r.app.Lambda.Region, Log: r.options.Log,
+		Modules: inDir(r.options.Dir, "node_modules"), Tables: app.Tables,
+		Region: app.Lambda.Region, Log: r.options.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("starting the companion for DynamoDB tables: %w", err)
@@ -233,7 +236,7 @@ func (r *Runner) Close() error {
 	r.stopPolling()
 	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 	defer cancel()
-	for _, api := range r.apis {
+	for _, api := range r.allServed() {
 		errs = append(errs, api.close(ctx))
 	}
 	if r.server != nil {
@@ -293,47 +296,4 @@ func (a *App) functionName(called string) (string, error) {
 	}
 	return "", fmt.Errorf("no function %q in the template; there are: %s", called,
 		strings.Join(folders, ", "))
-}
-
-// reload serves the app as it stands now; when it cannot be read or compiled, the app served so far
-// goes on.
-func (r *Runner) reload(ctx context.Context) error {
-	app, err := Read(ctx, r.options)
-	if err != nil {
-		return err
-	}
-	if missing := app.NotHonoured(); len(missing) > 0 && !r.options.Lenient {
-		return &NotHonouredError{Findings: missing}
-	}
-	domains, err := r.swapDomains(app)
-	if err != nil {
-		return err
-	}
-	if err := r.startIdentity(app); err != nil {
-		return err
-	}
-	if r.dynalite != nil {
-		if err := r.dynalite.CreateTables(ctx, app.Tables); err != nil {
-			return err
-		}
-	}
-	if err := r.deploy(ctx, app); err != nil {
-		return err
-	}
-	apis, err := r.compile(app, r.apis)
-	if err != nil {
-		return err
-	}
-	r.buckets.SetQuotas(quotasOf(app))
-	r.mu.Lock()
-	r.app, r.apis = app, apis
-	r.mu.Unlock()
-	r.publish(domains)
-	r.refreshControl()
-	if r.queues != nil {
-		r.queues.Replace(app.Queues)
-	}
-	r.startPolling(app)
-	r.options.Log.Info("reloaded", slog.Int("apis", len(apis)))
-	return nil
 }

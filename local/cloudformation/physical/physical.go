@@ -16,6 +16,7 @@ import (
 type Subject struct {
 	Partition, Account, Region string
 	Stack, LogicalID, Type     string
+	ID                         string // of a resource that exists; "" for one that gets its id
 	// Property returns an evaluated property, nil when the template does not set it.
 	Property func(name string) (any, error)
 	// Version numbers the version of a function that a resource publishes; 1 when nil.
@@ -45,6 +46,9 @@ func Known(resourceType string) bool {
 // Ref returns the physical id of s. A type that is not in the table gets a name such as
 // CloudFormation generates.
 func Ref(s Subject) (string, error) {
+	if s.ID != "" {
+		return s.ID, nil
+	}
 	entry, ok := find(s.Type)
 	if !ok {
 		return generated(s, maxName, charsUpper), nil

@@ -41,8 +41,12 @@ func services() []service {
 func main() {
 	from := flag.String("botocore", "", "the folder of the Python package botocore")
 	to := flag.String("to", "services", "where the trimmed models are written")
+	only := flag.String("only", "", "the one service to write; all when empty")
 	flag.Parse()
 	for _, s := range services() {
+		if *only != "" && *only != s.name {
+			continue
+		}
 		if err := generate(s, *from, *to); err != nil {
 			fmt.Fprintf(os.Stderr, "trimming the model of %s: %v\n", s.name, err)
 			os.Exit(1)

@@ -1,0 +1,239 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"reflect"
+	"slices"
+
+	"portico/local/provision"
+)
+
+// additions are what the management APIs created beside the template, by the service that was told.
+type additions map[string]provision.Application
+
+// Put makes what a management API created part of what is served, in the place of what its owner put
+// there before. When it cannot be served, all is as it was.
+func (r *Runner) Put(ctx context.Context, owner string, what provision.Application) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	if reflect.DeepEqual(r.added[owner], what) {
+		return nil
+	}
+	changed := maps.Clone(r.added)
+	if changed == nil {
+		changed = additions{}
+	}
+	changed[owner] = what
+	app, err := r.template.with(changed)
+	if err != nil {
+		return err
+	}
+	if err := r.swap(ctx, app); err != nil {
+		return errors.Join(err, r.swap(ctx, r.App()))
+	}
+	r.added = changed
+	return nil
+}
+
+// Template returns what the template alone describes.
+func (r *Runner) Template() *App {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	return r.template
+}
+
+// with returns the app with what was added to it. Two that have one id cannot be served both.
+func (a *App) with(added additions) (*App, error) {
+	whole := *a
+	for _, owner := range slices.Sorted(maps.Keys(added)) {
+		part := added[owner]
+		if err := whole.disjoint(owner, part); err != nil {
+			return nil, err
+		}
+		whole.add(part)
+	}
+	return &whole, nil
+}
+
+func (a *App) add(part provision.Application) {
+	a.REST = slices.Concat(a.REST, part.REST)
+	a.HTTP = slices.Concat(a.HTTP, part.HTTP)
+	a.URLs = slices.Concat(a.URLs, part.URLs)
+	a.WebSocket = slices.Concat(a.WebSocket, part.WebSocket)
+	a.UserPools = slices.Concat(a.UserPools, part.UserPools)
+	a.Tables = slices.Concat(a.Tables, part.Tables)
+	a.Queues = slices.Concat(a.Queues, part.Queues)
+	a.Roles = slices.Concat(a.Roles, part.Roles)
+	a.Users = slices.Concat(a.Users, part.Users)
+	a.WebACLs = slices.Concat(a.WebACLs, part.WebACLs)
+	a.Domains = slices.Concat(a.Domains, part.Domains)
+	pools := maps.Clone(a.PoolWebACLs)
+	if pools == nil {
+		pools = map[string]string{}
+	}
+	maps.Copy(pools, part.PoolWebACLs)
+	a.PoolWebACLs = pools
+	a.addFunctions(part)
+}
+
+func (a *App) addFunctions(part provision.Application) {
+	c, more := a.Lambda, part.Lambda
+	if c.Account == "" {
+		c.Account, c.Region, c.Partition = more.Account, more.Region, more.Partition
+	}
+	c.Functions = slices.Concat(c.Functions, more.Functions)
+	c.Aliases = slices.Concat(c.Aliases, more.Aliases)
+	c.Versions = slices.Concat(c.Versions, more.Versions)
+	c.Permissions = slices.Concat(c.Permissions, more.Permissions)
+	c.EventSources = slices.Concat(c.EventSources, more.EventSources)
+	c.AsyncConfigurations = slices.Concat(c.AsyncConfigurations, more.AsyncConfigurations)
+	a.Lambda = c
+}
+
+// disjoint refuses what would be served twice under one id.
+func (a *App) disjoint(owner string, part provision.Application) error {
+	ids := a.identities()
+	added := (&App{Application: part}).identities()
+	for _, id := range slices.Sorted(maps.Keys(added)) {
+		if ids[id] {
+			return fmt.Errorf("%s is served already, from the template or by another management API; "+
+				"it cannot be added by %s", id, owner)
+		}
+	}
+	return nil
+}
+
+// identities returns what tells the parts of an app apart.
+func (a *App) identities() map[string]bool {
+	ids := map[string]bool{}
+	for _, d := range a.described() {
+		ids["API "+d.id] = true
+	}
+	for _, f := range a.Lambda.Functions {
+		ids["function "+f.ARN] = true
+	}
+	for _, p := range slices.Concat(a.Roles, a.Users) {
+		ids["principal "+p.ARN] = true
+	}
+	for _, q := range a.Queues {
+		ids["queue "+q.ARN] = true
+	}
+	for _, t := range a.Tables {
+		ids["table "+t.Name] = true
+	}
+	for _, d := range a.Domains {
+		ids["domain "+d.Name] = true
+	}
+	return ids
+}
+
+// sameAPIs says whether two apps need the same compiled APIs: they differ in functions at most,
+// which are found per call.
+func sameAPIs(a, b *App) bool {
+	without := func(of *App) provision.Application {
+		part := of.Application
+		part.Lambda.Functions, part.Lambda.Aliases, part.Lambda.Versions = nil, nil, nil
+		part.Lambda.Permissions, part.Lambda.EventSources = nil, nil
+		part.Lambda.AsyncConfigurations, part.Queues, part.Tables = nil, nil, nil
+		part.Lambda.Localize, part.Findings = nil, nil
+		return part
+	}
+	return reflect.DeepEqual(without(a), without(b)) && reflect.DeepEqual(a.Settings, b.Settings)
+}
+
+// swap serves an app in the place of the one that is served; the caller holds changing. Calls in
+// flight finish on what they began with.
+func (r *Runner) swap(ctx context.Context, app *App) error {
+	domains, err := r.swapDomains(app)
+	if err != nil {
+		return err
+	}
+	if err := r.startIdentity(app); err != nil {
+		return err
+	}
+	if err := r.startCompanions(ctx, app); err != nil {
+		return err
+	}
+	if err := r.deploy(ctx, app); err != nil {
+		return err
+	}
+	if !sameAPIs(app, r.App()) {
+		if err := r.swapAPIs(app); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	r.app = app
+	r.mu.Unlock()
+	r.publish(domains)
+	r.startPolling(app)
+	return nil
+}
+
+// swapAPIs compiles the APIs of an app, and those that management APIs describe.
+func (r *Runner) swapAPIs(app *App) error {
+	r.mu.Lock()
+	old := r.apis
+	r.mu.Unlock()
+	apis, err := r.compile(app, old)
+	if err != nil {
+		return err
+	}
+	if err := r.managed.compile(r, app); err != nil {
+		return err
+	}
+	r.buckets.SetQuotas(quotasOf(app))
+	r.mu.Lock()
+	r.apis = apis
+	r.mu.Unlock()
+	return nil
+}
+
+// startCompanions starts what an app needs and the one before it did not, and tells what runs of
+// its new tables and queues.
+func (r *Runner) startCompanions(ctx context.Context, app *App) error {
+	switch {
+	case r.dynalite != nil:
+		if err := r.dynalite.CreateTables(ctx, app.Tables); err != nil {
+			return err
+		}
+	case r.wantsDynalite(app):
+		if err := r.startDynalite(ctx, app); err != nil {
+			return err
+		}
+	}
+	if serving := r.queues.Load(); serving != nil {
+		serving.Replace(app.Queues)
+	} else {
+		r.startQueues(app)
+	}
+	return nil
+}
+
+// reload serves the app as it stands now; when it cannot be read or compiled, the app served so far
+// goes on.
+func (r *Runner) reload(ctx context.Context) error {
+	read, err := Read(ctx, r.options)
+	if err != nil {
+		return err
+	}
+	if missing := read.NotHonoured(); len(missing) > 0 && !r.options.Lenient {
+		return &NotHonouredError{Findings: missing}
+	}
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	app, err := read.with(r.added)
+	if err != nil {
+		return err
+	}
+	if err := r.swap(ctx, app); err != nil {
+		return err
+	}
+	r.template = read
+	r.options.Log.Info("reloaded", slog.Int("apis", len(r.apis)))
+	return nil
+}
