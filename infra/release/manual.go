@@ -1,0 +1,106 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Rollback takes back the release that is under way, or the last one that was promoted; a canary
+// that no record knows is ended.
+func (e *Engine) Rollback(ctx context.Context, why string) (Result, error) {
+	record, err := e.Records.latest(e.Target.Name())
+	if err != nil {
+		return Result{}, err
+	}
+	at, err := e.Target.Read(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	switch {
+	case record != nil && record.Open():
+		result, err := e.takeBack(ctx, record, why)
+		if err != nil && !record.Open() && record.last().Event == Promoted {
+			return e.undo(ctx, record, why) // it was promoted while this one waited
+		}
+		return result, err
+	case at.Candidate != "":
+		return e.adopt(ctx, at, RollingBack, why)
+	case record != nil && record.last().Event == Promoted && at == record.last().Position:
+		return e.undo(ctx, record, why)
+	}
+	return Result{}, refuse("there is nothing to roll back: %s serves %s", e.Target.Name(), at)
+}
+
+// undo takes a promoted release back, as a release of its own.
+func (e *Engine) undo(ctx context.Context, promoted *Record, why string) (Result, error) {
+	at := promoted.last().Position
+	to := *promoted.first().Begin
+	return e.at(ctx, at, Position{Baseline: at.Baseline, Candidate: to.Baseline}, func(r *Record) (Result, error) {
+		err := e.move(ctx, r, Entry{Event: RollingBack, Position: to, Why: why})
+		return Result{Release: r.ID, Outcome: RolledBack, Why: why, Position: to}, err
+	})
+}
+
+// adopt ends a canary that is there without a record.
+func (e *Engine) adopt(ctx context.Context, at Position, event, why string) (Result, error) {
+	return e.at(ctx, at, at, func(r *Record) (Result, error) {
+		to, outcome := Position{Baseline: at.Baseline}, RolledBack
+		if event == Moving {
+			to, outcome = Position{Baseline: at.Candidate}, Promoted
+		}
+		err := e.move(ctx, r, Entry{Event: event, Position: to, Why: why})
+		return Result{Release: r.ID, Outcome: outcome, Why: why, Position: to}, err
+	})
+}
+
+// at begins a record of what a person does, and does it.
+func (e *Engine) at(
+	ctx context.Context, begin, position Position, do func(*Record) (Result, error),
+) (Result, error) {
+	now, err := e.Clock.Now(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	plan := DefaultPlan()
+	record, err := e.Records.create(Entry{
+		Time: now, Event: Started, By: e.By, Target: e.Target.Name(), Plan: &plan, Begin: &begin,
+		Position: position,
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return do(record)
+}
+
+// Promote ends a release that is under way with the candidate serving alone, without judging it.
+func (e *Engine) Promote(ctx context.Context, why string) (Result, error) {
+	record, err := e.unfinished(ctx)
+	if err == nil {
+		return e.promote(ctx, record, why)
+	}
+	at, readErr := e.Target.Read(ctx)
+	if readErr != nil || at.Candidate == "" {
+		return Result{}, errors.Join(err, readErr)
+	}
+	var refused *Refusal
+	if latest, _ := e.Records.latest(e.Target.Name()); !errors.As(err, &refused) ||
+		latest != nil && latest.Open() {
+		return Result{}, err
+	}
+	return e.adopt(ctx, at, Moving, why)
+}
+
+// Shift gives the candidate of the release that is under way another share, without judging it.
+func (e *Engine) Shift(ctx context.Context, percent float64, why string) error {
+	if !(percent > 0 && percent <= 100) {
+		return fmt.Errorf("%g is no share of the calls: want more than 0 and at most 100", percent)
+	}
+	record, err := e.unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	to := record.first().Position
+	to.Percent = percent
+	return e.move(ctx, record, Entry{Event: Moving, Position: to, Why: why})
+}
