@@ -46,6 +46,7 @@ type cli struct {
 	Check    checkCommand       `cmd:"" help:"Say which properties of the template are honoured here."`
 	Firewall firewallCommand    `cmd:"" help:"Try a web ACL of the app."`
 	Clock    clockCommand       `cmd:"" help:"Show and move the time of the runner."`
+	Release  releaseCommand     `cmd:"" help:"Shift, promote or take back a release, on AWS or here."`
 	Explain  explainCommand     `cmd:"" help:"Say what every step of a recent call decided."`
 	Version  versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -100,13 +101,21 @@ type failedError struct{}
 
 func (failedError) Error() string { return "failed" }
 
+// exitError is a verdict that is already printed, with an exit code of its own.
+type exitError struct{ code int }
+
+func (exitError) Error() string { return "ended with a verdict" }
+
 func code(err error, stderr io.Writer) int {
 	var failed failedError
+	var exit exitError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &failed):
 		return exitFailed
+	case errors.As(err, &exit):
+		return exit.code
 	}
 	fmt.Fprintln(stderr, "portico:", strings.TrimSpace(err.Error()))
 	return exitRefused

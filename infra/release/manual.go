@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Rollback takes back the release that is under way, or the last one that was promoted; a canary
@@ -104,3 +105,52 @@ func (e *Engine) Shift(ctx context.Context, percent float64, why string) error {
 	to.Percent = percent
 	return e.move(ctx, record, Entry{Event: Moving, Position: to, Why: why})
 }
+
+// Status is where a target stands, and what is known of its calls.
+type Status struct {
+	Target   string   `json:"target"`
+	Position Position `json:"position"`
+	Release  string   `json:"release,omitempty"` // the record of the release that is under way
+	Event    string   `json:"event,omitempty"`   // what happened last in it
+	Samples  Samples  `json:"samples"`           // since the release began, else of the last hour
+	Verdict  *Verdict `json:"verdict,omitempty"`
+	Alarms   []string `json:"alarms,omitempty"`
+}
+
+// Status reads where the target stands, and moves nothing.
+func (e *Engine) Status(ctx context.Context) (Status, error) {
+	at, err := e.Target.Read(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	status := Status{Target: e.Target.Name(), Position: at}
+	now, err := e.Clock.Now(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	query := Query{At: at, From: now.Add(-lookBack), To: now}
+	record, err := e.Records.latest(e.Target.Name())
+	if err != nil {
+		return Status{}, err
+	}
+	if record != nil && record.Open() {
+		status.Release, status.Event = record.ID, record.last().Event
+		query.From = record.first().Time
+	}
+	if status.Samples, err = e.Target.Sample(ctx, query); err != nil {
+		return Status{}, err
+	}
+	if at.Candidate != "" {
+		rules := DefaultRules()
+		if status.Release != "" {
+			rules = record.first().Plan.Rules
+		}
+		verdict := rules.Judge(status.Samples, 0)
+		status.Verdict = &verdict
+	}
+	status.Alarms, err = e.Target.Alarms(ctx)
+	return status, err
+}
+
+// lookBack is how far the status looks back when no release is under way.
+const lookBack = time.Hour

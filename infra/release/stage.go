@@ -1,0 +1,115 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+)
+
+// APIGateway is the part of its client that targets use.
+type APIGateway interface {
+	GetStage(context.Context, *apigateway.GetStageInput, ...func(*apigateway.Options)) (
+		*apigateway.GetStageOutput, error)
+	GetRestApi(context.Context, *apigateway.GetRestApiInput, ...func(*apigateway.Options)) (
+		*apigateway.GetRestApiOutput, error)
+	UpdateStage(context.Context, *apigateway.UpdateStageInput, ...func(*apigateway.Options)) (
+		*apigateway.UpdateStageOutput, error)
+}
+
+// Stage is a stage of a REST API that no stack owns, moved by UpdateStage.
+type Stage struct {
+	API, Stage string // the API's id
+	Alarming   []string
+	Gateway    APIGateway
+	Metrics    CloudWatch
+}
+
+var _ Target = (*Stage)(nil)
+
+// Name tells people what it is.
+func (s *Stage) Name() string { return "stage " + s.Stage + " of REST API " + s.API }
+
+// Read returns where the stage stands. A canary of the stage's own deployment is none.
+func (s *Stage) Read(ctx context.Context) (Position, error) {
+	out, err := s.Gateway.GetStage(ctx, &apigateway.GetStageInput{
+		RestApiId: aws.String(s.API), StageName: aws.String(s.Stage),
+	})
+	if err != nil {
+		return Position{}, fmt.Errorf("reading %s: %w", s.Name(), err)
+	}
+	at := Position{Baseline: aws.ToString(out.DeploymentId)}
+	canary := out.CanarySettings
+	if canary != nil && aws.ToString(canary.DeploymentId) != at.Baseline {
+		at.Candidate, at.Percent = aws.ToString(canary.DeploymentId), canary.PercentTraffic
+	}
+	return at, nil
+}
+
+// Move starts, shifts, promotes or ends the stage's canary.
+func (s *Stage) Move(ctx context.Context, from, to Position) error {
+	switch {
+	case from == to:
+		return nil
+	case to.Candidate != "" && from.Baseline != to.Baseline:
+		return fmt.Errorf("a canary of %s cannot begin from %s", s.Name(), to.Baseline)
+	case to.Candidate != "":
+		return s.update(ctx, replace("/canarySettings/deploymentId", to.Candidate),
+			replace("/canarySettings/percentTraffic", strconv.FormatFloat(to.Percent, 'f', -1, 64)))
+	case from.Candidate == to.Baseline:
+		if err := s.update(ctx, replace("/canarySettings/percentTraffic", "0.0"),
+			copied("/canarySettings/stageVariableOverrides", "/variables"),
+			copied("/canarySettings/deploymentId", "/deploymentId")); err != nil {
+			return err
+		}
+	case from.Baseline != to.Baseline:
+		if err := s.update(ctx, replace("/deploymentId", to.Baseline)); err != nil {
+			return err
+		}
+	}
+	if from.Candidate == "" {
+		return nil
+	}
+	return s.update(ctx, types.PatchOperation{Op: types.OpRemove, Path: aws.String("/canarySettings")})
+}
+
+func replace(path, value string) types.PatchOperation {
+	return types.PatchOperation{
+		Op: types.OpReplace, Path: aws.String(path), Value: aws.String(value),
+	}
+}
+
+func copied(from, to string) types.PatchOperation {
+	return types.PatchOperation{Op: types.OpCopy, From: aws.String(from), Path: aws.String(to)}
+}
+
+func (s *Stage) update(ctx context.Context, operations ...types.PatchOperation) error {
+	_, err := s.Gateway.UpdateStage(ctx, &apigateway.UpdateStageInput{
+		RestApiId: aws.String(s.API), StageName: aws.String(s.Stage), PatchOperations: operations,
+	})
+	return err
+}
+
+// Sample counts the calls of the stage, and of its canary, which has metrics of its own.
+func (s *Stage) Sample(ctx context.Context, q Query) (Samples, error) {
+	named, err := s.Gateway.GetRestApi(ctx, &apigateway.GetRestApiInput{RestApiId: aws.String(s.API)})
+	if err != nil {
+		return Samples{}, fmt.Errorf("reading REST API %s: %w", s.API, err)
+	}
+	of := func(stage string) series {
+		return series{
+			namespace:  "AWS/ApiGateway",
+			dimensions: map[string]string{"ApiName": aws.ToString(named.Name), "Stage": stage},
+			calls:      "Count", errors: "5XXError", taking: "Latency",
+		}
+	}
+	return both(ctx, s.Metrics, of(s.Stage), of(s.Stage+"/Canary"), q)
+}
+
+// Alarms returns which of the stage's alarms are in ALARM.
+func (s *Stage) Alarms(ctx context.Context) ([]string, error) {
+	return alarming(ctx, s.Metrics, s.Alarming)
+}
