@@ -21,13 +21,14 @@ import (
 // inOrder lists the stacks in the order in which they are deployed.
 func inOrder() []func(*stacks.Application) error {
 	return []func(*stacks.Application) error{
-		stacks.Account,   // the role of the account's logs
-		stacks.Data,      // tables and queues
-		stacks.Identity,  // user pool and authorizer
-		stacks.Realtime,  // WebSocket API: who changes orders pushes through it
-		stacks.Functions, // orders and webhooks
-		stacks.Public,    // HTTP API
-		stacks.Partner,   // REST API
+		stacks.Account,       // the role of the account's logs
+		stacks.Data,          // tables and queues
+		stacks.Identity,      // user pool and authorizer
+		stacks.Realtime,      // WebSocket API: who changes orders pushes through it
+		stacks.Functions,     // orders and webhooks
+		stacks.Public,        // HTTP API
+		stacks.Partner,       // REST API
+		stacks.Observability, // alarms and dashboards of all
 	}
 }
 
@@ -54,14 +55,8 @@ func closeRuntime() {
 	jsii.Close()
 }
 
-// synthesize writes the assembly of the environment the app's context names. CDK panics at what it
-// cannot accept, and so does the build of a function; here that becomes an error like any other.
-func synthesize(app awscdk.App, functions *constructs.Sources) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("synthesize: %v", r)
-		}
-	}()
+// synthesize writes the assembly of the environment the app's context names.
+func synthesize(app awscdk.App, functions *constructs.Sources) error {
 	environment, ok := app.Node().TryGetContext(jsii.String("env")).(string)
 	if !ok {
 		environment = "dev"
@@ -70,6 +65,17 @@ func synthesize(app awscdk.App, functions *constructs.Sources) (err error) {
 	if err != nil {
 		return err
 	}
+	return write(app, chosen, functions)
+}
+
+// write synthesizes the stacks of an environment. CDK panics at what it cannot accept, and so does the
+// build of a function; here that becomes an error like any other.
+func write(app awscdk.App, chosen settings.Settings, functions *constructs.Sources) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("synthesize: %v", r)
+		}
+	}()
 	application := &stacks.Application{App: app, Settings: chosen, Sources: functions}
 	for _, add := range inOrder() {
 		if err := add(application); err != nil {

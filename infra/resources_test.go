@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -77,9 +78,10 @@ func TestProdKeepsItsData(t *testing.T) {
 
 func TestDevLeavesNothingBehind(t *testing.T) {
 	for _, r := range synthesized(t, "dev").resources {
-		// Published versions go with their function; the account's role belongs to everybody.
+		// Published versions go with their function, deployments with their API; the account's role
+		// belongs to everybody.
 		if r.DeletionPolicy == "Retain" && r.Type != "AWS::Lambda::Version" &&
-			r.Stack != "portico-account" {
+			r.Type != "AWS::ApiGateway::Deployment" && r.Stack != "portico-account" {
 			t.Errorf("%s: %s (%s) stays when its stack is deleted", r.Stack, r.ID, r.Type)
 		}
 	}
@@ -223,6 +225,34 @@ func TestTheDeploymentWaitsForAllItSnapshots(t *testing.T) {
 			if !strings.Contains(depends, `"`+other.ID+`"`) {
 				t.Errorf("may be made before %s exists", other.ID)
 			}
+		}
+	}, "AWS::ApiGateway::Deployment")
+}
+
+func TestThePartnerStageIsReleasedStepByStep(t *testing.T) {
+	every(t, func(t *testing.T, r resource) {
+		deployment := text(r.at("DeploymentId"))
+		if !strings.Contains(deployment, `["ReleasePinned",{"Ref":"ReleaseBaseline"},{"Ref":"`) {
+			t.Errorf("a deployment of the stack moves its calls: DeploymentId = %s", deployment)
+		}
+		named := regexp.MustCompile(`\{"Ref":"(ApiDeployment\w+)"\}`).FindStringSubmatch(deployment)
+		a := synthesized(t, strings.Split(r.Stack, "-")[1])
+		if newest := a.of("AWS::ApiGateway::Deployment")[0].ID; len(named) == 0 || named[1] != newest {
+			t.Errorf("names %v, and the newest deployment is %s", named, newest)
+		}
+		canary := text(r.at("CanarySetting"))
+		for _, want := range []string{
+			`["ReleaseRunning",{"DeploymentId":{"Ref":"`, `"PercentTraffic":{"Ref":"ReleasePercent"}`,
+			`{"Ref":"AWS::NoValue"}`,
+		} {
+			if !strings.Contains(canary, want) {
+				t.Errorf("its canary lacks %s: %s", want, canary)
+			}
+		}
+	}, "AWS::ApiGateway::Stage")
+	every(t, func(t *testing.T, r resource) {
+		if r.DeletionPolicy != "Retain" {
+			t.Errorf("goes with the next one: deletion policy %q", r.DeletionPolicy)
 		}
 	}, "AWS::ApiGateway::Deployment")
 }

@@ -78,7 +78,23 @@ func NewFunction(scope constructs.Construct, props FunctionProps) (*Function, er
 		AliasName: jsii.String(names.Alias),
 		Version:   function.CurrentVersion(),
 	})
-	return &Function{Lambda: function, Alias: alias, role: role}, nil
+	made := &Function{Lambda: function, Alias: alias, role: role}
+	if props.Tracing {
+		made.acceptWildcards("X-Ray knows no resources: its two actions can be allowed on all alone")
+	}
+	return made, nil
+}
+
+// AllowAny is Allow for resources with wildcards, which need a reason.
+func (f *Function) AllowAny(reason string, resources []string, actions ...string) {
+	f.Allow(resources, actions...)
+	f.acceptWildcards(reason)
+}
+
+// acceptWildcards writes down why the role's policy names no single resource.
+func (f *Function) acceptWildcards(reason string) {
+	policy := f.role.Node().TryFindChild(jsii.String("DefaultPolicy"))
+	Accept(policy, ruleWildcards, reason)
 }
 
 // Allow lets the function take the actions on the resources.

@@ -124,12 +124,18 @@ func (p HTTPAPIProps) addRoutes(
 		}
 		route := awsapigatewayv2.NewHttpRoute(scope, jsii.String(r.key()), options)
 		if r.Access.kind == accessOpen {
-			route.Node().DefaultChild().(awsapigatewayv2.CfnRoute).AddMetadata(
-				jsii.String(openMetadata), r.Access.reason)
+			openRoute(route, r.Access.reason)
 		}
 		routes = append(routes, route)
 	}
 	return routes
+}
+
+// openRoute writes into the template why everybody may call a route.
+func openRoute(route awscdk.IResource, reason string) {
+	route.Node().DefaultChild().(awsapigatewayv2.CfnRoute).AddMetadata(
+		jsii.String(openMetadata), reason)
+	Accept(route, ruleNoAuthorization, reason)
 }
 
 func (p HTTPAPIProps) cors() *awsapigatewayv2.CorsPreflightOptions {

@@ -81,6 +81,8 @@ func NewRESTAPI(
 		CloudWatchRole: jsii.Bool(false),
 		DeployOptions:  stage,
 	})
+	Accept(api.API, ruleNoValidation,
+		"methods are validated one by one, by what each declares of its body and parameters")
 	if props.Authorizer != nil {
 		api.authorizer = api.newAuthorizer()
 	}

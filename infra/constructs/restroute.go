@@ -98,8 +98,13 @@ func (a *RESTAPI) addRoute(r RESTRoute) {
 	method := a.API.Root().ResourceForPath(jsii.String(r.Path)).AddMethod(
 		jsii.String(r.Method), r.integration(), options)
 	a.methods[r.key()] = method
-	if r.Access.kind == accessOpen {
+	switch r.Access.kind {
+	case accessOpen:
 		openMethod(method, r.Access.reason)
+	case accessAuthorizer:
+		Accept(method, ruleNoUserPool, "the Lambda authorizer checks the tokens, of the same user pool")
+	case accessIAM:
+		Accept(method, ruleNoUserPool, "calls are signed, and IAM policies decide about them")
 	}
 }
 
@@ -198,4 +203,6 @@ func (a *RESTAPI) addPreflights(routes []RESTRoute) {
 func openMethod(method awsapigateway.Method, reason string) {
 	method.Node().DefaultChild().(awsapigateway.CfnMethod).AddMetadata(
 		jsii.String(openMetadata), reason)
+	Accept(method, ruleNoAuthorization, reason)
+	Accept(method, ruleNoUserPool, reason)
 }

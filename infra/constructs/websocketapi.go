@@ -118,8 +118,11 @@ func (a *WebSocketAPI) AddRoutes(authorizer *Function, routes []WebSocketRoute) 
 		}
 		route := awsapigatewayv2.NewWebSocketRoute(a.scope, jsii.String(r.Key), props)
 		if r.Access.kind == accessOpen {
-			route.Node().DefaultChild().(awsapigatewayv2.CfnRoute).AddMetadata(
-				jsii.String(openMetadata), r.Access.reason)
+			openRoute(route, r.Access.reason)
+		}
+		if r.Key != "$connect" {
+			Accept(route, ruleNoAuthorization, "$connect decides who may open a connection; AWS lets no "+
+				"other route have an authorizer")
 		}
 		// A stage must not serve before its routes exist.
 		a.Stage.Node().AddDependency(route)

@@ -33,7 +33,11 @@ func dev() Settings {
 		},
 		CacheGB:      "0.5",
 		CacheSeconds: 30,
-		MemoryMB:     256,
+		Alarms: Alarms{
+			Emails: nil, ErrorPercent: 5, ClientErrorPercent: 80,
+			LatencyMS: 5000, RefusedPerMinute: 200, BlockedPerMinute: 500,
+		},
+		MemoryMB: 256,
 	}
 }
 
@@ -59,7 +63,11 @@ func sit() Settings {
 		},
 		CacheGB:      "0.5",
 		CacheSeconds: 30,
-		MemoryMB:     256,
+		Alarms: Alarms{
+			Emails: []string{"gateway-sit@portico.example"}, ErrorPercent: 5, ClientErrorPercent: 60,
+			LatencyMS: 4000, RefusedPerMinute: 200, BlockedPerMinute: 500,
+		},
+		MemoryMB: 256,
 	}
 }
 
@@ -86,8 +94,12 @@ func uat() Settings {
 		},
 		CacheGB:      "0.5",
 		CacheSeconds: 60,
-		MemoryMB:     512,
-		Concurrency:  map[string]int{"webhooks": 20},
+		Alarms: Alarms{
+			Emails: []string{"gateway-uat@portico.example"}, ErrorPercent: 2, ClientErrorPercent: 40,
+			LatencyMS: 3000, RefusedPerMinute: 100, BlockedPerMinute: 500,
+		},
+		MemoryMB:    512,
+		Concurrency: map[string]int{"webhooks": 20},
 	}
 }
 
@@ -114,7 +126,11 @@ func prod() Settings {
 		},
 		CacheGB:      "1.6",
 		CacheSeconds: 60,
-		MemoryMB:     1024,
+		Alarms: Alarms{
+			Emails: []string{"gateway-oncall@portico.example"}, ErrorPercent: 1, ClientErrorPercent: 30,
+			LatencyMS: 2000, RefusedPerMinute: 100, BlockedPerMinute: 1000,
+		},
+		MemoryMB: 1024,
 		Concurrency: map[string]int{
 			"orders": 200, "authorizer": 100, "realtime": 100, "webhooks": 50,
 		},

@@ -45,6 +45,10 @@ type Settings struct {
 	CacheGB string
 	// CacheSeconds is how long one order is answered from the cache.
 	CacheSeconds int
+	// Domain is where clients call by a name of their own; without a zone there is none.
+	Domain Domain
+	// Alarms says who is told when what is no longer accepted.
+	Alarms Alarms
 	// MemoryMB is the memory of each function.
 	MemoryMB int
 	// Concurrency reserves environments for a function, by its name; a function that is absent
@@ -56,6 +60,30 @@ type Settings struct {
 type Throttle struct {
 	Rate  int
 	Burst int
+}
+
+// Domain is a hosted zone of the account, in which every API gets a name: partners.ZONE, api.ZONE and
+// live.ZONE.
+type Domain struct {
+	Zone, ZoneID string
+	// Truststore is the certificate authorities of partners, as "s3://bucket/key": with it the partner
+	// API asks each client for a certificate. TruststoreVersion pins the object's version.
+	Truststore, TruststoreVersion string
+}
+
+// Alarms are the limits at which alarms go off, and who is told.
+type Alarms struct {
+	// Emails are told of every alarm and of its end.
+	Emails []string
+	// ErrorPercent and ClientErrorPercent are shares of the calls: failed, and refused.
+	ErrorPercent, ClientErrorPercent float64
+	// LatencyMS is how long the slowest hundredth of the calls may take.
+	LatencyMS int
+	// RefusedPerMinute is how many calls a minute may be throttled, fail behind the API, or be refused
+	// because an authorizer fails.
+	RefusedPerMinute int
+	// BlockedPerMinute is how many requests a minute the web ACL may block.
+	BlockedPerMinute int
 }
 
 // Plan is the usage plan of the partner API.
@@ -95,6 +123,7 @@ func (s Settings) Prod() bool {
 func (s Settings) Validate() error {
 	checks := []func() error{
 		s.validateText, s.validateOrigins, s.validateLimits, s.validateLogs, s.validateData,
+		s.validateAlarms, s.validateDomain,
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -189,6 +218,45 @@ func (s Settings) validateLogs() error {
 func (s Settings) validateData() error {
 	if s.Prod() && !s.RetainData {
 		return errors.New("RetainData is false: deleting a stack would delete customers' orders")
+	}
+	return nil
+}
+
+func (s Settings) validateDomain() error {
+	d := s.Domain
+	switch {
+	case (d.Zone == "") != (d.ZoneID == ""):
+		return fmt.Errorf("Domain has Zone %q and ZoneID %q: name both, or none", d.Zone, d.ZoneID)
+	case d.Zone == "" && d.Truststore != "":
+		return errors.New("Domain.Truststore is given without a zone: mutual TLS needs a domain name")
+	case d.Truststore != "" && !strings.HasPrefix(d.Truststore, "s3://"):
+		return fmt.Errorf("Domain.Truststore is %q: it must be s3://bucket/key", d.Truststore)
+	case d.Truststore != "" && d.TruststoreVersion == "" && s.Prod():
+		return errors.New("Domain.TruststoreVersion is missing: who may call must not change by an upload")
+	}
+	return nil
+}
+
+func (s Settings) validateAlarms() error {
+	a := s.Alarms
+	for name, value := range map[string]float64{
+		"ErrorPercent": a.ErrorPercent, "ClientErrorPercent": a.ClientErrorPercent,
+	} {
+		if value <= 0 || value > 100 {
+			return fmt.Errorf("Alarms.%s is %g: it must be above 0 and at most 100", name, value)
+		}
+	}
+	if a.LatencyMS <= 0 || a.RefusedPerMinute <= 0 || a.BlockedPerMinute <= 0 {
+		return fmt.Errorf("Alarms has LatencyMS %d, RefusedPerMinute %d, BlockedPerMinute %d: all must "+
+			"be above 0", a.LatencyMS, a.RefusedPerMinute, a.BlockedPerMinute)
+	}
+	if s.Prod() && len(a.Emails) == 0 {
+		return errors.New("Alarms.Emails is missing: nobody would be told that customers cannot call")
+	}
+	for _, email := range a.Emails {
+		if name, host, ok := strings.Cut(email, "@"); !ok || name == "" || !strings.Contains(host, ".") {
+			return fmt.Errorf("Alarms.Emails has %q, which is no address", email)
+		}
 	}
 	return nil
 }

@@ -128,3 +128,40 @@ func TestLimitsThatProtectNothingAreRefused(t *testing.T) {
 		},
 	})
 }
+
+func TestDangerousAlarmsAndDomainsAreRefused(t *testing.T) {
+	expectRefusals(t, []refused{
+		{
+			"prod without anybody who is told", func(s *Settings) { s.Alarms.Emails = nil },
+			"nobody would be told that customers cannot call",
+		},
+		{
+			"an address that is none", func(s *Settings) { s.Alarms.Emails = []string{"oncall"} },
+			`Alarms.Emails has "oncall", which is no address`,
+		},
+		{
+			"a share of errors that is always accepted", func(s *Settings) { s.Alarms.ErrorPercent = 0 },
+			"Alarms.ErrorPercent is 0",
+		},
+		{
+			"no limit of latency", func(s *Settings) { s.Alarms.LatencyMS = 0 },
+			"LatencyMS 0",
+		},
+		{
+			"a zone without its id", func(s *Settings) { s.Domain.Zone = "example.com" },
+			"name both, or none",
+		},
+		{
+			"client certificates without a name",
+			func(s *Settings) { s.Domain.Truststore = "s3://a/b" },
+			"mutual TLS needs a domain name",
+		},
+		{
+			"client certificates that anybody may swap",
+			func(s *Settings) {
+				s.Domain = Domain{Zone: "example.com", ZoneID: "Z1", Truststore: "s3://a/b"}
+			},
+			"Domain.TruststoreVersion is missing",
+		},
+	})
+}

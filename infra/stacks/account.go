@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
+
+	"portico/infra/constructs"
 )
 
 // Account is what API Gateway keeps once per account and region: the role with which REST and
@@ -23,6 +25,8 @@ func Account(a *Application) error {
 		ManagedPolicies: &[]awsiam.IManagedPolicy{awsiam.ManagedPolicy_FromAwsManagedPolicyName(
 			jsii.String("service-role/AmazonAPIGatewayPushToCloudWatchLogs"))},
 	})
+	constructs.Accept(role, "AwsSolutions-IAM4",
+		"API Gateway takes only a role with this policy of AWS for its logs")
 	role.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
 	account := awsapigateway.NewCfnAccount(stack, jsii.String("Account"),
 		&awsapigateway.CfnAccountProps{CloudWatchRoleArn: role.RoleArn()})

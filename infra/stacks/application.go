@@ -23,12 +23,15 @@ type Application struct {
 	orders        awsdynamodb.Table         // Data
 	connections   awsdynamodb.Table         // Data
 	webhooks      awssqs.Queue              // Data
+	dead          awssqs.Queue              // Data
 	users         awscognito.UserPool       // Identity
 	serviceClient awscognito.UserPoolClient // Identity
 	webClient     awscognito.UserPoolClient // Identity
 	authorizer    *constructs.Function      // Identity
 	realtime      *constructs.WebSocketAPI  // Realtime
 	orderer       *constructs.Function      // Functions
+	public        *constructs.HTTPAPI       // Public
+	partner       *constructs.RESTAPI       // Partner
 }
 
 // stack begins a stack of this environment.
@@ -79,6 +82,21 @@ func (a *Application) function(
 
 // functionSeconds ends a call of a function before the APIs stop waiting for it.
 const functionSeconds = 10
+
+// domain begins the name of an API in the environment's zone; nil without one.
+func (a *Application) domain(
+	stack awscdk.Stack, label string, mutualTLS bool,
+) (*constructs.Domain, error) {
+	d := a.Settings.Domain
+	if d.Zone == "" {
+		return nil, nil
+	}
+	props := constructs.DomainProps{Name: label + "." + d.Zone, Zone: d.Zone, ZoneID: d.ZoneID}
+	if mutualTLS {
+		props.Truststore, props.TruststoreVersion = d.Truststore, d.TruststoreVersion
+	}
+	return constructs.NewDomain(stack, props)
+}
 
 // output shows a value after a deployment.
 func output(stack awscdk.Stack, id, description, value string) {

@@ -33,7 +33,7 @@ func Data(a *Application) error {
 func (a *Application) table(
 	stack awscdk.Stack, id string, partition, sort *awsdynamodb.Attribute,
 ) awsdynamodb.Table {
-	return awsdynamodb.NewTable(stack, jsii.String(id), &awsdynamodb.TableProps{
+	table := awsdynamodb.NewTable(stack, jsii.String(id), &awsdynamodb.TableProps{
 		PartitionKey:        partition,
 		SortKey:             sort,
 		BillingMode:         awsdynamodb.BillingMode_PAY_PER_REQUEST,
@@ -44,11 +44,15 @@ func (a *Application) table(
 		DeletionProtection: jsii.Bool(a.Settings.RetainData),
 		RemovalPolicy:      constructs.Removal(a.Settings.RetainData),
 	})
+	if !a.Settings.RetainData {
+		constructs.Accept(table, "AwsSolutions-DDB3", "the data of this environment is made up")
+	}
+	return table
 }
 
 // queue creates the queue of webhooks, and the one for those that failed five times.
 func (a *Application) queue(stack awscdk.Stack) awssqs.Queue {
-	dead := awssqs.NewQueue(stack, jsii.String("WebhooksDead"), &awssqs.QueueProps{
+	a.dead = awssqs.NewQueue(stack, jsii.String("WebhooksDead"), &awssqs.QueueProps{
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
 		EnforceSSL:      jsii.Bool(true),
 		RemovalPolicy:   constructs.Removal(a.Settings.RetainData),
@@ -60,7 +64,7 @@ func (a *Application) queue(stack awscdk.Stack) awssqs.Queue {
 		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(4)),
 		EnforceSSL:        jsii.Bool(true),
 		DeadLetterQueue: &awssqs.DeadLetterQueue{
-			Queue:           dead,
+			Queue:           a.dead,
 			MaxReceiveCount: jsii.Number(5),
 		},
 		RemovalPolicy: constructs.Removal(a.Settings.RetainData),

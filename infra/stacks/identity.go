@@ -30,6 +30,10 @@ func Identity(a *Application) error {
 			RequireSymbols:   jsii.Bool(true),
 		},
 	})
+	constructs.Accept(a.users, "AwsSolutions-COG2",
+		"a second factor is the choice of who keeps the pool; users of the sample have a password alone")
+	constructs.Accept(a.users, "AwsSolutions-COG3",
+		"threat protection is a paid plan of Cognito; the web ACL guards the APIs")
 	a.users.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
 		// Domains of user pools are unique in a region, over all accounts.
 		CognitoDomain: &awscognito.CognitoDomainOptions{

@@ -31,6 +31,15 @@ func Partner(a *Application) error {
 	if err != nil {
 		return err
 	}
+	a.partner = api
+	domain, err := a.domain(stack, "partners", true)
+	if err != nil {
+		return err
+	}
+	if domain != nil {
+		domain.ServeREST(api)
+	}
+	constructs.NewRelease(stack, api, constructs.ReleaseAlarms(a.prefix(), "partner"))
 	a.addPlan(stack, api)
 	a.addAdmin(stack, api)
 	return constructs.NewFirewall(stack, constructs.FirewallProps{

@@ -40,6 +40,14 @@ func Public(a *Application) error {
 	if err != nil {
 		return err
 	}
+	a.public = api
+	domain, err := a.domain(stack, "api", false)
+	if err != nil {
+		return err
+	}
+	if domain != nil {
+		domain.ServeHTTP(api)
+	}
 	output(stack, "Endpoint", "Where clients call.", *api.Stage.Url())
 	return nil
 }

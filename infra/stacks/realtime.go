@@ -24,6 +24,15 @@ func Realtime(a *Application) error {
 		return err
 	}
 	a.realtime = api
+	domain, err := a.domain(stack, "live", false)
+	if err != nil {
+		return err
+	}
+	if domain != nil {
+		if err := domain.ServeWebSocket(api); err != nil {
+			return err
+		}
+	}
 	function, err := a.function(stack, names.Realtime,
 		"Keeps connections and what they subscribed to.",
 		map[string]string{
@@ -51,5 +60,6 @@ func (a *Application) allowPushes(f *constructs.Function) {
 	table := *a.connections.TableArn()
 	f.Allow([]string{table, table + "/index/" + names.ByOrder},
 		"dynamodb:Query", "dynamodb:DeleteItem")
-	f.Allow([]string{a.realtime.ConnectionsARN("POST")}, "execute-api:ManageConnections")
+	f.AllowAny("a connection has an id once it is open: the stage's connections are the least",
+		[]string{a.realtime.ConnectionsARN("POST")}, "execute-api:ManageConnections")
 }
