@@ -22,6 +22,7 @@ import (
 type assembly struct {
 	dir       string
 	resources []resource
+	outputs   map[string]string // those whose value is a text, by name
 }
 
 // resource is a resource of one of the assembly's templates.
@@ -107,15 +108,23 @@ func readAssembly(dir string) (assembly, error) {
 	if err != nil {
 		return assembly{}, err
 	}
-	a := assembly{dir: dir}
+	a := assembly{dir: dir, outputs: map[string]string{}}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return assembly{}, err
 		}
-		var template struct{ Resources map[string]resource }
+		var template struct {
+			Resources map[string]resource
+			Outputs   map[string]struct{ Value any }
+		}
 		if err := json.Unmarshal(data, &template); err != nil {
 			return assembly{}, fmt.Errorf("read %s: %w", file, err)
+		}
+		for name, output := range template.Outputs {
+			if value, ok := output.Value.(string); ok {
+				a.outputs[name] = value
+			}
 		}
 		for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
 			r := template.Resources[id]
