@@ -4,6 +4,13 @@
 GO_TEST := go test -count=1
 OURS    := ./local/... ./functions/... ./shared/... ./events/...
 
+# The environment that is synthesized, deployed and released, and how.
+ENV   ?= dev
+STEPS ?= 5,25,50,100
+BAKE  ?= 5m
+CDK   := npx cdk --context env=$(ENV)
+STACK := portico-$(ENV)-partner
+
 help: ## print the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
 
@@ -16,11 +23,12 @@ test: node_modules build ## prove it: unit tests with the race detector, templat
 	$(GO_TEST) ./infra/... ./test/...
 	$(GO_TEST) ./test -run '^$$' -fuzz FuzzServing -fuzztime 10s
 
-check: ## format, vet, staticcheck
+check: ## format, vet, staticcheck, actionlint
 	@test -z "$$(go run mvdan.cc/gofumpt@v0.12.0 -l $$(git ls-files '*.go'))" || \
 		{ echo "not formatted: run make format"; exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 format: ## format every Go file
 	go run mvdan.cc/gofumpt@v0.12.0 -w $$(git ls-files '*.go')
@@ -40,14 +48,29 @@ soak: ## open, use and lose WebSocket connections for SOAK (30m), and want nothi
 bench: node_modules ## measure against the baselines, side by side
 	go test ./test/bench -run '^$$' -bench . -benchtime 3s
 
-synth: node_modules ## synthesize the templates into cdk.out, as cdk deploy would
-	npx cdk synth --quiet
+synth: node_modules ## synthesize the templates of ENV into cdk.out, as cdk deploy would
+	$(CDK) synth --quiet
 
-diff: node_modules ## compare the templates with what is deployed
-	npx cdk diff
+lint: ## hold the templates in cdk.out against CloudFormation's schemas (cfn-lint)
+	cfn-lint --ignore-checks W3005 -- cdk.out/*.template.json
 
-deploy: node_modules ## deploy every stack
-	npx cdk deploy --all
+nag: node_modules ## hold every environment against cdk-nag's rules AwsSolutions
+	go test ./infra -count=1 -run '^TestAWSSolutionsRulesHold$$'
+
+diff: node_modules ## compare the templates of ENV with what is deployed
+	$(CDK) diff
+
+deploy: node_modules ## deploy every stack of ENV; a pinned stage moves no call by it
+	$(CDK) deploy --all --require-approval never
+
+release: build ## release what was deployed to ENV: STEPS of the calls, each for BAKE
+	./bin/portico release start --stack $(STACK) --steps $(STEPS) --bake $(BAKE)
+
+smoke: build ## ask a deployed gateway at URL, or the runner, what every client relies on
+	./bin/portico smoke $(if $(URL),--url $(URL))
+
+drift: build ## say what was changed by hand, what is not deployed, and canaries left behind, in ENV
+	./bin/portico drift --env $(ENV)
 
 build: ## build the command
 	@go build -o bin/portico ./local
@@ -56,4 +79,5 @@ node_modules: package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch node_modules
 
-.PHONY: help run test check format update corpora fuzz soak bench synth diff deploy build
+.PHONY: help run test check format update corpora fuzz soak bench synth lint nag diff deploy release \
+	smoke drift build

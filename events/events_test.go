@@ -16,6 +16,7 @@ const expectedSuffix = ".expected.json"
 // expected is the format of the files beside the events.
 type expected struct {
 	Before []string        `json:"before"`
+	Safe   string          `json:"safe"`
 	Answer json.RawMessage `json:"answer"`
 	Error  json.RawMessage `json:"error"`
 }
@@ -42,6 +43,9 @@ func TestEveryEventHasItsExpectedAnswer(t *testing.T) {
 				object(t, filepath.Join(filepath.Dir(file), before))
 			}
 			checkReferences(t, file, len(e.Before))
+			if e.Safe != "" {
+				checkSafe(t, file, e)
+			}
 			checkMatchers(t, string(raw))
 		})
 	}
@@ -69,7 +73,7 @@ func TestEveryKindOfEventIsThere(t *testing.T) {
 		"authorizer TOKEN", "authorizer REQUEST", "authorizer HTTP 1.0", "authorizer HTTP 2.0",
 		"authorizer CONNECT",
 		"realtime CONNECT", "realtime MESSAGE", "realtime DISCONNECT",
-		"webhooks SQS",
+		"webhooks SQS", "release-check HOOK",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("there is no event of kind %q", want)
@@ -91,6 +95,9 @@ func kind(event map[string]any) string {
 	}
 	if _, ok := event["Records"]; ok {
 		return "SQS"
+	}
+	if _, ok := event["httpMethod"]; !ok && len(event) == 0 {
+		return "HOOK"
 	}
 	return "REST"
 }
@@ -143,6 +150,73 @@ func checkMatchers(t *testing.T, text string) {
 	for _, found := range regexp.MustCompile(`"\{\{(.*?)\}\}"`).FindAllStringSubmatch(text, -1) {
 		if !known.MatchString(found[1]) {
 			t.Errorf("matcher {{%s}} is unknown; allowed: uuid, any, time, number, regex:…", found[1])
+		}
+	}
+}
+
+// checkSafe holds an event that says to be safe against the rules of the package comment.
+func checkSafe(t *testing.T, file string, e expected) {
+	t.Helper()
+	if len(strings.Fields(e.Safe)) < 3 {
+		t.Errorf("%s is safe without a reason: %q", file, e.Safe)
+	}
+	if len(e.Before) > 0 {
+		t.Errorf("%s is safe, but has events before it that may not be", file)
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(raw, []byte("{{")) || bytes.Contains(e.Answer, []byte("{{")) {
+		t.Errorf("%s is safe, but its event or answer differs from place to place", file)
+	}
+	event := object(t, file)
+	switch kind := kind(event); {
+	case filepath.Dir(file) == "authorizer":
+	case kind == "CONNECT" || kind == "DISCONNECT":
+		t.Errorf("%s is safe, but a connection is stored, or forgotten", file)
+	case kind == "SQS":
+		for _, record := range event["Records"].([]any) {
+			checkBody(t, file, record.(map[string]any))
+		}
+	default:
+		checkBody(t, file, event)
+	}
+}
+
+// checkBody fails when there is anything in the body of an event that could be stored.
+func checkBody(t *testing.T, file string, event map[string]any) {
+	t.Helper()
+	text, _ := event["body"].(string)
+	var body map[string]any
+	if err := json.Unmarshal([]byte(text), &body); err != nil && text != "" {
+		return // cut off
+	}
+	delete(body, "action") // the route of a message
+	if len(body) > 0 {
+		t.Errorf("%s is safe, but a version with a mistake could store %v", file, body)
+	}
+}
+
+func TestEveryFunctionHasSafeEvents(t *testing.T) {
+	safe := map[string]int{}
+	for _, file := range eventFiles(t) {
+		raw, err := os.ReadFile(strings.TrimSuffix(file, ".json") + expectedSuffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e expected
+		if err := json.Unmarshal(raw, &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Safe != "" {
+			safe[filepath.Dir(file)]++
+		}
+	}
+	for _, function := range []string{"orders", "authorizer", "realtime", "webhooks"} {
+		if safe[function] < 2 {
+			t.Errorf("%d events of %s are safe: a new version of it is hardly checked",
+				safe[function], function)
 		}
 	}
 }

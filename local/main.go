@@ -44,6 +44,7 @@ type cli struct {
 	Keys     credentialsCommand `cmd:"" name:"credentials" help:"Print access keys of a role or user."`
 	Trust    trustCommand       `cmd:"" help:"Say how to trust the certificates of custom domain names."`
 	Check    checkCommand       `cmd:"" help:"Say which properties of the template are honoured here."`
+	Export   exportCommand      `cmd:"" help:"Print an API as an OpenAPI document or a CDK app."`
 	Firewall firewallCommand    `cmd:"" help:"Try a web ACL of the app."`
 	Clock    clockCommand       `cmd:"" help:"Show and move the time of the runner."`
 	Release  releaseCommand     `cmd:"" help:"Shift, promote or take back a release, on AWS or here."`

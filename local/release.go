@@ -195,6 +195,10 @@ func (s *session) conclude(result release.Result, err error) error {
 
 func (s *session) refused(err error) error {
 	var refusal *release.Refusal
+	if errors.As(err, &refusal) && refusal.Nothing {
+		_, err := fmt.Fprintln(s.stdout, refusal.Why)
+		return err
+	}
 	if errors.As(err, &refusal) {
 		fmt.Fprintln(s.stderr, "portico:", err)
 		return exitError{exitNotMoved}
@@ -255,6 +259,17 @@ func (c *releaseStart) Run(s *session) error {
 	e, err := s.engine()
 	if err != nil {
 		return err
+	}
+	if stack, ok := e.Target.(*release.Stack); ok {
+		pinned, err := stack.Pin(s)
+		if err != nil {
+			return err
+		}
+		if pinned {
+			_, err = fmt.Fprintf(s.stdout, "%s serves its newest deployment, and is pinned to it now: the "+
+				"next deployment is released step by step\n", stack.Name())
+			return err
+		}
 	}
 	to, err := s.candidate(e, c.To)
 	if err != nil {

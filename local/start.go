@@ -9,8 +9,10 @@ import (
 
 type startCommand struct {
 	Port    *int `help:"The main address; each API gets a port above it. 0 takes free ports." placeholder:"3000"`
+	Empty   bool `help:"Serve nothing from a template: everything is created by AWS's management APIs, as by cdk deploy."`
 	Lenient bool `help:"Serve although parts of the template are not honoured; each is listed."`
 	Watch   bool `default:"true" negatable:"" help:"Rebuild and swap in what is edited."`
+	Verify  bool `help:"Verify the signatures of AWS's management APIs, instead of taking any credentials."`
 }
 
 // Help is printed by portico start --help.
@@ -22,7 +24,8 @@ stops the start (exit code 2), unless --lenient.
 Examples:
   portico start
   portico start --port 4000 --lenient
-  portico start --app cdk.out --no-watch`
+  portico start --app cdk.out --no-watch
+  portico start --empty                      then: AWS_ENDPOINT_URL=http://localhost:3000 npx cdk deploy`
 }
 
 // Run serves until the session is interrupted.
@@ -30,6 +33,7 @@ func (c *startCommand) Run(s *session) error {
 	began := time.Now()
 	o := s.options()
 	o.Port, o.Lenient, o.Watch, o.Console = c.Port, c.Lenient, c.Watch, s.stdout
+	o.Verify, o.Empty = c.Verify, c.Empty
 	r, err := runner.Open(s, o)
 	if err != nil {
 		return err

@@ -30,6 +30,11 @@ var walls = []wall{
 	{"shared/*", nil, "leaves stay leaves: nothing of ours, not each other"},
 	{"events", nil, "events are data"},
 	{"functions/*", []string{"shared"}, "a function must run on AWS alone"},
+	{
+		"functions/release-check",
+		[]string{"shared", "events"},
+		"brings the events along that it replays against a new version",
+	},
 	{"infra", []string{"shared/names"}, "names a function by its folder, never by import"},
 	{"infra/release", nil, "also used by the command: nothing of ours, no CDK"},
 	{"local", []string{"local/runner", "infra/release"}, "main only reads flags"},
@@ -39,6 +44,8 @@ var walls = []wall{
 	{"local/identity", nil, "serves anyone"},
 	{"local/certificates", nil, "serves anyone"},
 	{"local/services", nil, "serves anyone"},
+	{"local/metrics", nil, "serves anyone"},
+	{"local/journal", nil, "serves anyone"},
 	{"local/gateway", nil, "reaches functions through its own Invoker"},
 	{
 		"local/openapi",
@@ -57,12 +64,16 @@ var walls = []wall{
 		"local/control",
 		[]string{
 			"local/gateway", "local/lambda", "local/openapi", "local/provision",
-			"local/cloudformation",
+			"local/cloudformation", "local/metrics", "local/journal",
 		},
 		"a door: describes what the runner serves",
 	},
 	{"local/console", []string{"local/gateway", "local/lambda", "local/openapi"}, "a door"},
-	{"local/replay", []string{"local/gateway", "local/lambda"}, "a door"},
+	{
+		"local/replay",
+		[]string{"local/gateway", "local/lambda", "shared/fixture"},
+		"a door; reads and compares events as release-check does on AWS",
+	},
 	{"test", []string{"local/runner"}, "tests of the whole use the front door"},
 }
 
@@ -70,7 +81,7 @@ var walls = []wall{
 var floors = [][]string{
 	{"api", "clock", "pipeline", "route", "vtl", "jsonpath", "policy", "javaregex"},
 	{"exchange"},
-	{"payload", "mapping", "accesslog", "mutualtls"},
+	{"payload", "mapping", "accesslog", "executionlog", "mutualtls"},
 	{"authorize", "throttle", "usage", "validate", "cache", "firewall", "integration"},
 	{"restapi", "httpapi", "websocketapi"},
 	{"executeapi"},

@@ -20,12 +20,20 @@ import (
 // startConnections serves a WebSocket API whose function says which connection it is asked on.
 func startConnections(t *testing.T) *reference {
 	t.Helper()
-	source, err := filepath.Abs("testdata/connections/echo")
+	r := startFolder(t, "testdata/connections", "echo")
+	r.realtime = r.Addresses()[0]
+	return r
+}
+
+// startFolder serves the template of a folder, whose one function is in a folder in it.
+func startFolder(t *testing.T, folder, function string) *reference {
+	t.Helper()
+	source, err := filepath.Abs(filepath.Join(folder, function))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	settings := "functions: {echo: {source: " + source + "}}\n"
+	settings := "functions: {" + function + ": {source: " + source + "}}\n"
 	if err := os.WriteFile(filepath.Join(dir, "portico.yaml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +42,10 @@ func startConnections(t *testing.T) *reference {
 	r := &reference{
 		client: &http.Client{Transport: transport, Timeout: time.Minute},
 		options: runner.Options{
-			Dir: dir, Template: "testdata/connections/template.yaml", State: t.TempDir(),
+			Dir: dir, Template: filepath.Join(folder, "template.yaml"), State: t.TempDir(),
 		},
 	}
 	r.Runner = runner.Start(t, r.options)
-	r.realtime = r.Addresses()[0]
 	return r
 }
 

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -105,7 +106,8 @@ const mockDocument = `{"openapi":"3.0.1","info":{"title":"load","version":"1"},"
 	`"requestTemplates":{"application/json":"{\"statusCode\": 200}"},` +
 	`"responses":{"default":{"statusCode":"200","responseTemplates":{"application/json":"ok"}}}}}}}}`
 
-// TestDeploymentsSwapUnderLoad deploys again and again while clients call: no call fails.
+// TestDeploymentsSwapUnderLoad deploys and changes the stage again and again while clients call: no
+// call fails.
 func TestDeploymentsSwapUnderLoad(t *testing.T) {
 	r := startControl(t, "")
 	api := member(manage(t, r, "POST /restapis?mode=import", mockDocument), "id")
@@ -125,8 +127,10 @@ func TestDeploymentsSwapUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	for range 30 {
+	for n := range 30 {
 		manage(t, r, "POST /restapis/"+api+"/deployments", `{"stageName":"dev"}`)
+		manage(t, r, "PATCH /restapis/"+api+"/stages/dev", fmt.Sprintf(`{"patchOperations":[{"op":"replace",`+
+			`"path":"/variables/n","value":"%d"}]}`, n))
 	}
 	done.Store(true)
 	calling.Wait()
@@ -182,8 +186,8 @@ func TestOperationsAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`apigateway +CreateRestApi +implemented`, `wafv2 +CreateWebACL +not implemented`,
-		`sts: 1 of [0-9]+ operations`,
+		`apigateway +CreateRestApi +implemented`, `wafv2 +GetSampledRequests +not implemented`,
+		`sts: 5 of [0-9]+ operations`,
 	} {
 		if !regexp.MustCompile(want).MatchString(text.String()) {
 			t.Errorf("the list has no line %s:\n%s", want, text.String())

@@ -220,6 +220,56 @@ func TestAWebACLProtectsAUserPool(t *testing.T) {
 	}
 }
 
+// A pool with a domain name of its own is served at the runner's address like any other, and so is
+// what its web ACL makes of requests.
+func TestAWebACLProtectsAPoolWithACustomDomain(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join(firewallApp, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const prefix, custom = "Domain: people}", "Domain: auth.example.com, " +
+		"CustomDomainConfig: {CertificateArn: arn:aws:acm:us-east-1:123456789012:certificate/c}}"
+	if !bytes.Contains(source, []byte(prefix)) {
+		t.Fatalf("the template has no %q", prefix)
+	}
+	dir := t.TempDir()
+	changed := bytes.Replace(source, []byte(prefix), []byte(custom), 1)
+	for name, text := range map[string][]byte{
+		"template.yaml": changed, "portico.yaml": []byte("template: template.yaml\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := runner.Start(t, runner.Options{Dir: dir})
+	s := &shop{Runner: r, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	base := r.URL() + "/_portico/cognito/" + r.App().UserPools[0].ID
+	const robot = "User-Agent: Robot/1"
+	for _, row := range []struct {
+		method, path string
+		guarded      bool
+	}{
+		{"GET", "/login", true},
+		{"POST", "/login", true},
+		{"GET", "/logout", true},
+		{"GET", "/oauth2/authorize", true},
+		{"POST", "/oauth2/token", true},
+		{"POST", "/oauth2/revoke", true},
+		{"GET", "/oauth2/userInfo", true},
+		{"GET", "/.well-known/jwks.json", false},
+		{"GET", "/.well-known/openid-configuration", false},
+	} {
+		got, body := s.ask(t, row.method, base+row.path, "", robot)
+		if blocked := got.Header.Get("x-amzn-ErrorType") == "ForbiddenException"; blocked != row.guarded {
+			t.Errorf("a robot got %d %s for %s %s", got.StatusCode, body, row.method, row.path)
+		}
+		got, body = s.ask(t, row.method, base+row.path, "")
+		if got.StatusCode == 403 && got.Header.Get("x-amzn-ErrorType") != "" {
+			t.Errorf("a person got %d %s for %s %s", got.StatusCode, body, row.method, row.path)
+		}
+	}
+}
+
 func TestAWebACLIsTriedOnRecordedRequests(t *testing.T) {
 	report, err := runner.TryFirewall(t.Context(), runner.Options{
 		Dir: firewallApp, State: t.TempDir(),

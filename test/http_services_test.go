@@ -1,17 +1,13 @@
 package test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"io"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"portico/local/runner"
 )
 
 // TestServiceIntegrationsOfHTTPAPIs has the routes of an HTTP API call services as others wrote them,
@@ -20,14 +16,7 @@ import (
 func TestServiceIntegrationsOfHTTPAPIs(t *testing.T) {
 	m := startMoto(t)
 	m.prepare(t)
-	template, err := filepath.Abs("testdata/http_services.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := runner.Start(t, runner.Options{
-		Dir: t.TempDir(), Template: template, Environ: []string{"AWS_ENDPOINT_URL=" + m.proxy.URL},
-	})
-	d := &deskOf{moto: m, api: r.Addresses()[0].URL}
+	d := m.serve(t, "testdata/http_services.yaml")
 	t.Run("SQS", d.testHTTPQueues)
 	t.Run("EventBridge", d.testHTTPEvents)
 	t.Run("Kinesis", d.testHTTPKinesis)
@@ -89,34 +78,14 @@ func (d *deskOf) testHTTPEvents(t *testing.T) {
 
 func (d *deskOf) testHTTPKinesis(t *testing.T) {
 	const body = `{"order":"größer"}`
-	answer := d.call(t, "POST", "/kinesis", body)
-	var put struct{ ShardId, SequenceNumber string }
-	if err := json.Unmarshal([]byte(answer), &put); err != nil || put.SequenceNumber == "" {
-		t.Fatalf("got %s, %v", answer, err)
-	}
-	at := d.ask(t, "kinesis", "Kinesis_20131202.GetShardIterator", `{"StreamName":"orders","ShardId":"`+
-		put.ShardId+`","ShardIteratorType":"TRIM_HORIZON"}`)
-	iterator, _ := json.Marshal(at["ShardIterator"])
-	records, _ := json.Marshal(d.ask(t, "kinesis", "Kinesis_20131202.GetRecords",
-		`{"ShardIterator":`+string(iterator)+`}`)["Records"])
-	if want := base64.StdEncoding.EncodeToString([]byte(body)); !strings.Contains(string(records), `"Data":"`+want+`"`) {
-		t.Errorf("the stream has %s, want %s", records, want)
-	}
+	d.checkRecord(t, d.call(t, "POST", "/kinesis", body), body)
 }
 
 func (d *deskOf) testHTTPStates(t *testing.T) {
-	answer := d.call(t, "POST", "/executions/run-2", `{"order":"it's \"new\""}`)
-	var started struct{ ExecutionArn string }
-	if err := json.Unmarshal([]byte(answer), &started); err != nil || !strings.HasSuffix(started.ExecutionArn, ":orders:run-2") {
-		t.Fatalf("got %s, %v", answer, err)
-	}
-	describe := `{"executionArn":"` + started.ExecutionArn + `"}`
-	execution := d.ask(t, "states", "AWSStepFunctions.DescribeExecution", describe)
-	if want := `{"order":"it's \"new\""}`; execution["input"] != want {
-		t.Errorf("the execution has the input %v, want %s", execution["input"], want)
-	}
-	d.call(t, "DELETE", "/executions?execution="+url.QueryEscape(started.ExecutionArn), "")
-	if status := d.ask(t, "states", "AWSStepFunctions.DescribeExecution", describe)["status"]; status == "RUNNING" {
+	const input = `{"order":"it's \"new\""}`
+	arn := d.checkExecution(t, d.call(t, "POST", "/executions/run-2", input), "run-2", input)
+	d.call(t, "DELETE", "/executions?execution="+url.QueryEscape(arn), "")
+	if status := d.execution(t, arn)["status"]; status == "RUNNING" {
 		t.Errorf("the execution is %v after it was stopped", status)
 	}
 	status, answer := d.answer(t, "POST", "/executions/run-2", "application/json", `{"other":1}`)
@@ -126,21 +95,5 @@ func (d *deskOf) testHTTPStates(t *testing.T) {
 }
 
 func (d *deskOf) testHTTPSignatures(t *testing.T) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	signed := map[string]bool{}
-	for _, call := range d.seen {
-		_, scope, _ := strings.Cut(call.Header.Get("Authorization"), "Credential=ASIA")
-		parts := strings.Split(scope, "/")
-		if len(parts) < 5 || parts[2] != "us-east-1" || call.Header.Get("X-Amz-Security-Token") == "" {
-			t.Errorf("%s %s is signed by %q", call.Method, call.URL, call.Header.Get("Authorization"))
-			continue
-		}
-		signed[parts[3]] = true
-	}
-	for _, service := range []string{"sqs", "events", "kinesis", "states"} {
-		if !signed[service] {
-			t.Errorf("no call was signed for %s", service)
-		}
-	}
+	d.checkSignatures(t, "sqs", "events", "kinesis", "states")
 }

@@ -24,15 +24,7 @@ type deskOf struct {
 func TestAWSServiceIntegrations(t *testing.T) {
 	m := startMoto(t)
 	m.prepare(t)
-	template, err := filepath.Abs("testdata/services.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := runner.Start(t, runner.Options{
-		Dir: t.TempDir(), Template: template,
-		Environ: []string{"AWS_ENDPOINT_URL=" + m.proxy.URL},
-	})
-	d := &deskOf{moto: m, api: r.Addresses()[0].URL}
+	d := m.serve(t, "testdata/services.yaml")
 	t.Run("SQS", d.testSQS)
 	t.Run("SNS", d.testSNS)
 	t.Run("DynamoDB", d.testDynamoDB)
@@ -42,6 +34,19 @@ func TestAWSServiceIntegrations(t *testing.T) {
 	t.Run("S3", d.testS3)
 	t.Run("SSM", d.testSSM)
 	t.Run("every call is signed for its service", d.testSignatures)
+}
+
+// serve serves the API of a template, which calls the services.
+func (m *moto) serve(t *testing.T, template string) *deskOf {
+	t.Helper()
+	template, err := filepath.Abs(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := runner.Start(t, runner.Options{
+		Dir: t.TempDir(), Template: template, Environ: []string{"AWS_ENDPOINT_URL=" + m.proxy.URL},
+	})
+	return &deskOf{moto: m, api: r.Addresses()[0].URL}
 }
 
 // prepare makes what the methods of the template call.
@@ -170,15 +175,26 @@ func (d *deskOf) testDynamoDB(t *testing.T) {
 }
 
 func (d *deskOf) testStates(t *testing.T) {
-	answer := d.call(t, "POST", "/states", `{"name":"run-1","order":"it's \"new\""}`)
+	const input = `{"name":"run-1","order":"it's \"new\""}`
+	d.checkExecution(t, d.call(t, "POST", "/states", input), "run-1", input)
+}
+
+// checkExecution looks for the execution that a call started.
+func (d *deskOf) checkExecution(t *testing.T, answer, name, input string) (arn string) {
+	t.Helper()
 	var started struct{ ExecutionArn string }
-	if err := json.Unmarshal([]byte(answer), &started); err != nil || !strings.HasSuffix(started.ExecutionArn, ":orders:run-1") {
+	if err := json.Unmarshal([]byte(answer), &started); err != nil || !strings.HasSuffix(started.ExecutionArn, ":orders:"+name) {
 		t.Fatalf("got %s, %v", answer, err)
 	}
-	execution := d.ask(t, "states", "AWSStepFunctions.DescribeExecution", `{"executionArn":"`+started.ExecutionArn+`"}`)
-	if want := `{"name":"run-1","order":"it's \"new\""}`; execution["input"] != want {
-		t.Errorf("the execution has the input %v, want %s", execution["input"], want)
+	if got := d.execution(t, started.ExecutionArn)["input"]; got != input {
+		t.Errorf("the execution has the input %v, want %s", got, input)
 	}
+	return started.ExecutionArn
+}
+
+func (d *deskOf) execution(t *testing.T, arn string) map[string]any {
+	t.Helper()
+	return d.ask(t, "states", "AWSStepFunctions.DescribeExecution", `{"executionArn":"`+arn+`"}`)
 }
 
 func (d *deskOf) testEvents(t *testing.T) {
@@ -200,7 +216,12 @@ func (d *deskOf) testEvents(t *testing.T) {
 
 func (d *deskOf) testKinesis(t *testing.T) {
 	const body = `{"order":"größer"}`
-	answer := d.call(t, "POST", "/kinesis", body)
+	d.checkRecord(t, d.call(t, "POST", "/kinesis", body), body)
+}
+
+// checkRecord looks for what a call put into the stream.
+func (d *deskOf) checkRecord(t *testing.T, answer, body string) {
+	t.Helper()
 	var put struct{ ShardId, SequenceNumber string }
 	if err := json.Unmarshal([]byte(answer), &put); err != nil || put.SequenceNumber == "" {
 		t.Fatalf("got %s, %v", answer, err)
@@ -280,6 +301,12 @@ func (d *deskOf) testSSM(t *testing.T) {
 
 // testSignatures looks at the calls of all tests before it.
 func (d *deskOf) testSignatures(t *testing.T) {
+	d.checkSignatures(t, "sqs", "sns", "dynamodb", "states", "events", "kinesis", "s3", "ssm")
+}
+
+// checkSignatures wants every call signed by the role, and calls of each of the services.
+func (d *deskOf) checkSignatures(t *testing.T, services ...string) {
+	t.Helper()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	signed := map[string]bool{}
@@ -297,7 +324,7 @@ func (d *deskOf) testSignatures(t *testing.T) {
 			t.Errorf("%s %s does not sign the token of the role's session: %q", call.Method, call.URL, authorization)
 		}
 	}
-	for _, service := range []string{"sqs", "sns", "dynamodb", "states", "events", "kinesis", "s3", "ssm"} {
+	for _, service := range services {
 		if !signed[service] {
 			t.Errorf("no call was signed for %s", service)
 		}

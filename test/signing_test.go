@@ -8,9 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -31,24 +29,7 @@ type signing struct {
 // startSigning serves a REST API and an HTTP API that answer who called.
 func startSigning(t *testing.T) (rest, public *signing) {
 	t.Helper()
-	source, err := filepath.Abs("testdata/signing/caller")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	settings := "functions: {caller: {source: " + source + "}}\n"
-	if err := os.WriteFile(filepath.Join(dir, "portico.yaml"), []byte(settings), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	r := &reference{
-		client: &http.Client{Transport: transport, Timeout: time.Minute},
-		options: runner.Options{
-			Dir: dir, Template: "testdata/signing/template.yaml", State: t.TempDir(),
-		},
-	}
-	r.Runner = runner.Start(t, r.options)
+	r := startFolder(t, "testdata/signing", "caller")
 	keys, stranger := r.roleKeys(t, "caller"), r.roleKeys(t, "stranger")
 	for _, api := range r.Addresses() {
 		s := &signing{reference: r, keys: keys, stranger: stranger, url: api.URL}

@@ -19,12 +19,18 @@ type Clock interface {
 }
 
 // Refusal says why nothing was moved.
-type Refusal struct{ Why string }
+type Refusal struct {
+	Why string
+	// Nothing says that there was nothing to do: what is to be released serves already.
+	Nothing bool
+}
 
 // Error says it.
 func (r *Refusal) Error() string { return r.Why }
 
-func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(format, args...)} }
+func refuse(format string, args ...any) error {
+	return &Refusal{Why: fmt.Sprintf(format, args...)}
+}
 
 // Result is how a release ended.
 type Result struct {
@@ -83,7 +89,8 @@ func (e *Engine) begin(ctx context.Context, candidate string, plan Plan) (*Recor
 	case candidate == "":
 		return nil, refuse("there is nothing to release: %s serves %s", e.Target.Name(), at)
 	case candidate == at.Baseline:
-		return nil, refuse("there is nothing to release: %s serves %s already", e.Target.Name(), candidate)
+		return nil, &Refusal{Nothing: true, Why: fmt.Sprintf("there is nothing to release: %s serves %s "+
+			"already", e.Target.Name(), candidate)}
 	}
 	now, err := e.Clock.Now(ctx)
 	if err != nil {

@@ -127,6 +127,18 @@ func (s *Stack) Candidate(ctx context.Context) (string, error) {
 	return read.outputs[OutputCandidate], err
 }
 
+// Pin makes what a stack's stage serves its baseline, so that the next deployment of the stack moves no
+// call by itself; pinned is false when it is that already.
+func (s *Stack) Pin(ctx context.Context) (pinned bool, err error) {
+	read, err := s.settled(ctx)
+	if err != nil || read.parameters[ParameterBaseline] != "" {
+		return false, err
+	}
+	return true, s.update(ctx, read, map[string]string{
+		ParameterBaseline: read.outputs[OutputCandidate],
+	})
+}
+
 // Read returns where the stage stands, and a *Refusal when that is not what its stack says.
 func (s *Stack) Read(ctx context.Context) (Position, error) {
 	read, err := s.settled(ctx)
@@ -168,7 +180,12 @@ func (s *Stack) Move(ctx context.Context, from, to Position) error {
 	if to.Candidate != "" {
 		values[ParameterCanary] = CanaryOn
 	}
-	_, err = s.Stacks.UpdateStack(ctx, &cloudformation.UpdateStackInput{
+	return s.update(ctx, read, values)
+}
+
+// update gives parameters other values, and returns when the stack has taken them.
+func (s *Stack) update(ctx context.Context, read stack, values map[string]string) error {
+	_, err := s.Stacks.UpdateStack(ctx, &cloudformation.UpdateStackInput{
 		StackName: aws.String(s.Stack), UsePreviousTemplate: aws.Bool(true),
 		Capabilities: read.Capabilities, Parameters: changed(read, values),
 	})

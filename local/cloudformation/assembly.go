@@ -15,6 +15,9 @@ type Options struct {
 	// Version numbers what a resource publishes, AWS::Lambda::Version, by the unqualified ARN of the
 	// function and by "stack/logical id"; always 1 when nil.
 	Version func(functionARN, origin string) string
+	// Deployed says that the stacks are there already: one may import from any other, not only from
+	// those before it.
+	Deployed bool
 }
 
 // Assembly is everything that one deployment would create.
@@ -30,6 +33,7 @@ type Stack struct {
 	Resources             []*Resource // by logical id; those whose condition is false are absent
 	Outputs               map[string]Output
 	Assets                map[string]Asset // by the id that object keys begin with
+	Imports               []string         // the exports of other stacks that it uses
 }
 
 // Output is a value that a stack shows, and exports when Export is not empty.

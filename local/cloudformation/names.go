@@ -68,9 +68,13 @@ func (n names) Import(name string) (any, error) {
 		return nil, fmt.Errorf("no export named %s found: no stack of the assembly in account %s "+
 			"and region %s exports it", name, t.stack.Account, t.stack.Region)
 	}
-	if slices.Index(r.templates, e.template) >= slices.Index(r.templates, t) {
+	later := slices.Index(r.templates, e.template) >= slices.Index(r.templates, t)
+	if later && !r.options.Deployed {
 		return nil, fmt.Errorf("no export named %s found: stack %s exports it, which is not deployed "+
 			"before %s", name, e.template.stack.Name, t.stack.Name)
+	}
+	if !slices.Contains(t.stack.Imports, name) {
+		t.stack.Imports = append(t.stack.Imports, name)
 	}
 	o, err := e.template.output(e.output)
 	return o.Value, err

@@ -6,19 +6,18 @@
 // API, and of that the requests that are signed for a served service come here. The service is read
 // in the scope of the signature; two that sign alike are told apart by path. The model of the
 // service (package model) says which operation a request is, reads its input and holds it against
-// AWS's constraints; a package per service (apigateway; sts, of one operation, is in this one) has
-// the behaviour; the model prints the answer. Operations of served services that are not
-// implemented answer 501 NotImplemented and are named, in the answer and in Coverage.
+// AWS's constraints; a package per service has the behaviour; the model prints the answer. Operations
+// of served services that are not implemented answer 501 NotImplemented and are named, in the answer
+// and in Coverage.
 //
-// Any credentials are accepted: this door is on the loopback interface, and does not verify
-// signatures. What is created is kept in the state folder and restored by Open. It compiles and
+// Any credentials are accepted unless Options.Verify says whose are: this door is on the loopback
+// interface. What is created is kept in the state folder and restored by Open. It compiles and
 // serves no API itself: that is its Host's.
 package control
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -28,12 +27,24 @@ import (
 
 	"portico/local/control/model"
 	"portico/local/gateway/api"
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 )
 
-// maxBody is the largest request that is read: AWS takes definitions of 6 MB.
-const maxBody = 10 << 20
+// The largest requests that are read: AWS takes definitions of 6 MB, and code of functions.
+const (
+	maxBody     = 10 << 20
+	maxCodeBody = 70_167_211
+)
+
+// limit is how large a request to a service may be.
+func (s *served) limit() int {
+	if s.Name == "lambda" {
+		return maxCodeBody
+	}
+	return maxBody
+}
 
 // Options say whose resources these are, and who serves them.
 type Options struct {
@@ -42,6 +53,8 @@ type Options struct {
 	Clock   clock.Clock
 	Log     *slog.Logger
 	Hosts   Hosts
+	// Verify knows whose signatures hold; nil takes any credentials.
+	Verify authorize.Secrets
 }
 
 // Door answers the requests of AWS's clients.
@@ -63,7 +76,7 @@ func Open(o Options) (*Door, error) {
 		return nil, errors.New("the management APIs need a log")
 	}
 	d := &Door{options: o}
-	handlers := map[string]model.Handlers{"sts": {"GetCallerIdentity": d.getCallerIdentity}}
+	handlers := map[string]model.Handlers{}
 	for _, service := range openers() {
 		opened, err := service.open(o, o.folder(service.name))
 		if err != nil {
@@ -104,7 +117,7 @@ func (d *Door) Reset() error {
 // Serves says whether a request is one of a management API: it is signed for one. Calls of APIs are
 // signed too, for execute-api, and are none of the door's business.
 func (d *Door) Serves(r *http.Request) bool {
-	s, ok := scopeOf(r)
+	s, ok := d.told(r)
 	return ok && d.service(s.service, r) != nil
 }
 
@@ -160,12 +173,19 @@ func (d *Door) service(signing string, r *http.Request) *served {
 
 // ServeHTTP answers a request that Serves knows; any other with 404.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	signed, ok := scopeOf(r)
+	signed, ok := d.told(r)
 	service := d.service(signed.service, r)
 	if !ok || service == nil {
 		http.NotFound(w, r)
 		return
 	}
+	if raw := d.raw(service.Name); raw != nil {
+		// A body is streamed: what its signature says of it is taken at its word.
+		raw.Serve(w, r, model.Call{Account: d.options.Account.ID, Region: signed.region},
+			d.verify(service, signed, r, nil))
+		return
+	}
+	service = &served{service.Speaking(r), service.handlers}
 	requestID := exchange.NewRequestID()
 	answer, err := d.answer(r.Context(), service, signed, request{r, requestID})
 	var refused *model.Error
@@ -185,7 +205,25 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header[name] = values
 	}
 	w.WriteHeader(answer.Status)
+	if answer.Stream != nil {
+		stream(w, answer.Stream)
+		return
+	}
 	_, _ = w.Write(answer.Body) // the client may have gone: nobody is left to tell
+}
+
+// stream sends a body as it comes.
+func stream(w http.ResponseWriter, body io.ReadCloser) {
+	defer body.Close()
+	control := http.NewResponseController(w)
+	part := make([]byte, 32<<10)
+	for {
+		n, err := body.Read(part)
+		if _, gone := w.Write(part[:n]); gone != nil || err != nil {
+			return
+		}
+		_ = control.Flush() // what cannot be flushed comes at the end
+	}
 }
 
 // request is what arrived, and what it is called.
@@ -198,18 +236,12 @@ type request struct {
 func (d *Door) answer(
 	ctx context.Context, service *served, signed scope, r request,
 ) (model.Answer, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := bodyOf(r.Request, service.limit())
 	if err != nil {
-		return model.Answer{}, &model.Error{
-			Code: "RequestTimeoutException", Status: http.StatusBadRequest,
-			Message: "the body did not arrive whole",
-		}
+		return model.Answer{}, err
 	}
-	if len(body) > maxBody {
-		return model.Answer{}, &model.Error{
-			Code: "RequestEntityTooLargeException", Status: http.StatusRequestEntityTooLarge,
-			Message: fmt.Sprintf("Request size exceeds %d bytes", maxBody),
-		}
+	if err := d.verify(service, signed, r.Request, body); err != nil {
+		return model.Answer{}, err
 	}
 	operation, params := service.find(r.Request, body)
 	if operation == nil {
@@ -226,6 +258,7 @@ func (d *Door) answer(
 	}
 	out, err := handler(ctx, model.Call{
 		Account: d.options.Account.ID, Region: signed.region, AccessKeyID: signed.accessKeyID, Input: in,
+		RequestID: r.id,
 	})
 	if err != nil {
 		return model.Answer{}, err
@@ -238,6 +271,8 @@ func (s *served) find(r *http.Request, body []byte) (*model.Operation, map[strin
 	switch s.Protocol {
 	case model.RESTJSON:
 		return s.Match(r)
+	case model.CBOR:
+		return s.Operations[s.CBORName(r)], nil
 	case model.JSON:
 		name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), s.Target+".")
 		if !ok {
@@ -256,16 +291,6 @@ func (s *served) find(r *http.Request, body []byte) (*model.Operation, map[strin
 	return s.Operations[action], nil
 }
 
-// getCallerIdentity is STS's: who signed.
-//
-// Unlike AWS: whoever signs is the account's root, because the credentials are not looked at.
-func (d *Door) getCallerIdentity(_ context.Context, call model.Call) (model.Object, error) {
-	return model.Object{
-		"UserId": call.Account, "Account": call.Account,
-		"Arn": "arn:" + d.options.Account.Partition + ":iam::" + call.Account + ":root",
-	}, nil
-}
-
 // Line says whether an operation of a served service is implemented.
 type Line struct {
 	Service     string `json:"service"`
@@ -276,7 +301,7 @@ type Line struct {
 // Coverage lists the operations of every served service, by service and name.
 func Coverage() ([]Line, error) {
 	var lines []Line
-	handlers := map[string]model.Handlers{"sts": {"GetCallerIdentity": nil}}
+	handlers := map[string]model.Handlers{}
 	for _, service := range openers() {
 		handlers[service.name] = service.closed.Handlers()
 	}

@@ -15,10 +15,13 @@ import (
 	"time"
 
 	"portico/local/control"
+	"portico/local/control/apigateway"
+	"portico/local/control/apigatewayv2"
 	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/restapi"
+	"portico/local/gateway/usage"
 )
 
 // host keeps what it is asked to serve, once restapi has taken it.
@@ -28,11 +31,19 @@ type host struct {
 	frozen    map[string]func(string) (api.REST, bool)
 	described []api.REST
 	flushed   []string
+	domains   map[string][]api.Domain // by region
+	usage     *usage.Store
+	people    *people
+	// What a function was asked, and what it answers.
+	asked, answer string
 }
 
-// Invoke is no function: nothing here calls one.
-func (h *host) Invoke(context.Context, exchange.Invocation) (exchange.Invoked, error) {
-	return exchange.Invoked{}, nil
+// Invoke is every function: it keeps what it is asked.
+func (h *host) Invoke(_ context.Context, in exchange.Invocation) (exchange.Invoked, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = string(in.Payload)
+	return exchange.Invoked{Payload: []byte(h.answer)}, nil
 }
 
 func (h *host) compile(def api.REST, frozen func(string) (api.REST, bool)) (*restapi.API, error) {
@@ -76,35 +87,93 @@ func (h *host) Test(
 
 func (h *host) Described() []api.REST { return h.described }
 
+func (h *host) ServeDomains(_ context.Context, region string, all []api.Domain) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.domains == nil {
+		h.domains = map[string][]api.Domain{}
+	}
+	h.domains[region] = all
+	return nil
+}
+
+func (h *host) DescribedDomains() []api.Domain { return nil }
+
+func (h *host) FlushAuthorizers(api, stage string) error { return h.Flush(api, stage) }
+
+func (h *host) TestAuthorizer(
+	ctx context.Context, def api.REST, in restapi.TestAuthorization,
+) (restapi.TestedAuthorization, error) {
+	compiled, err := h.compile(def, nil)
+	if err != nil {
+		return restapi.TestedAuthorization{}, err
+	}
+	return compiled.TestInvokeAuthorizer(ctx, in)
+}
+
+func (h *host) Certificate(id string) (apigateway.Certificate, error) {
+	return apigateway.Certificate{PEM: "of " + id, Expires: time.Unix(1_800_000_000, 0)}, nil
+}
+
+func (h *host) ForgetCertificate(string) error { return nil }
+
+func (h *host) Usage() *usage.Store { return h.usage }
+
 // client is one that is signed, as far as the door looks.
 type client struct {
 	t    testing.TB
 	door *control.Door
 	host *host
+	with control.Options // what the door was opened with
+	v2   *v2Host
 	log  *strings.Builder // errors of the door
+	*people
 	// names are what stands for {name} in requests and expectations.
 	names map[string]string
+}
+
+func openUsage(t testing.TB) *usage.Store {
+	store, err := usage.Open(usage.Options{Clock: clock.NewManual(time.Unix(1_700_000_000, 0))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
 }
 
 func newClient(t testing.TB, state string, described ...api.REST) *client {
 	t.Helper()
 	h := &host{
 		serving: map[string]api.REST{}, frozen: map[string]func(string) (api.REST, bool){},
-		described: described,
+		described: described, people: &people{},
 	}
+	h.usage = openUsage(t)
+	v2 := &v2Host{serving: map[string]apigatewayv2.Definition{}}
 	log := &strings.Builder{}
-	door, err := control.Open(control.Options{
+	options := control.Options{
 		Account: api.Account{ID: "123456789012", Region: "us-east-1", Partition: "aws"},
-		State:   state, Clock: clock.NewManual(time.Unix(1_700_000_000, 0)), Hosts: control.Hosts{REST: h},
+		State:   state, Clock: clock.NewManual(time.Unix(1_700_000_000, 0)),
+		Hosts: control.Hosts{
+			REST: h, V2: v2, Stacks: &stacksHost{}, Lambda: functions{},
+			IAM: h.people, STS: signers{h.people}, WAF: &walls{},
+		},
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})),
-	})
+	}
+	door, err := control.Open(options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := door.Refresh(); err != nil {
 		t.Fatal(err)
 	}
-	return &client{t: t, door: door, host: h, log: log, names: map[string]string{}}
+	return &client{
+		t: t, door: door, host: h, with: options, v2: v2, log: log, people: h.people,
+		names: map[string]string{},
+	}
 }
 
 func (c *client) filled(text string) string {

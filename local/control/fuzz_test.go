@@ -28,6 +28,9 @@ func (g *generator) text(name string, shape *model.Shape) string {
 		return g.pick(shape.Enum...)
 	}
 	if g.IntN(3) > 0 {
+		if known, ok := g.names[strings.ToLower(name)]; ok {
+			return known
+		}
 		switch {
 		case strings.Contains(name, "restapi") || name == "apiId":
 			return g.names["api"]

@@ -254,8 +254,8 @@ func TestRecordedRefusals(t *testing.T) {
 			"Invalid Vpc Link identifier specified",
 		},
 		{
-			"an operation that is not implemented", "GET /sdktypes", "", 501, "NotImplemented",
-			"apigateway GetSdkTypes is not implemented here: portico check --apis lists what is",
+			"an operation that is not implemented", "GET /restapis/<api>/stages/dev/sdks/java", "", 501,
+			"NotImplemented", "apigateway GetSdk is not implemented here: portico check --apis lists what is",
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {

@@ -2,9 +2,21 @@ package control
 
 import (
 	"path/filepath"
+	"slices"
 
 	"portico/local/control/apigateway"
+	"portico/local/control/apigatewayv2"
+	"portico/local/control/cloudformation"
+	"portico/local/control/cloudwatch"
+	"portico/local/control/iam"
+	"portico/local/control/lambda"
+	"portico/local/control/logs"
 	"portico/local/control/model"
+	"portico/local/control/ssm"
+	"portico/local/control/sts"
+	"portico/local/control/wafv2"
+	"portico/local/journal"
+	"portico/local/metrics"
 )
 
 // Service is the behaviour of one AWS service.
@@ -20,6 +32,19 @@ type Service interface {
 // Hosts are what the services need of the runner.
 type Hosts struct {
 	REST apigateway.Host
+	V2   apigatewayv2.Host
+	IAM  iam.Host
+	STS  sts.Host
+	// Lambda serves functions.
+	Lambda lambda.Host
+	WAF    wafv2.Host
+
+	Watch      cloudwatch.Host
+	Logs       logs.Host
+	Metrics    *metrics.Store   // what is measured here; nil measures nothing
+	Journal    *journal.Journal // the log groups; nil keeps none
+	Parameters ssm.Host
+	Stacks     cloudformation.Host
 }
 
 // opener opens a service; closed stands for it where nothing is open, as in Coverage.
@@ -32,7 +57,16 @@ type opener struct {
 // openers lists the services in the order in which they are put into effect: functions and roles
 // before the APIs that name them.
 func openers() []opener {
-	return []opener{
+	return slices.Concat(deployingOpeners(), peopleOpeners(), observingOpeners(), []opener{
+		{
+			"lambda",
+			func(o Options, dir string) (Service, error) {
+				return lambda.Open(lambda.Options{
+					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.Lambda,
+				})
+			},
+			&lambda.Service{},
+		},
 		{
 			"apigateway",
 			func(o Options, dir string) (Service, error) {
@@ -42,7 +76,21 @@ func openers() []opener {
 			},
 			&apigateway.Service{},
 		},
-	}
+		{
+			"apigatewayv2",
+			func(o Options, dir string) (Service, error) {
+				return apigatewayv2.Open(apigatewayv2.Options{
+					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.V2,
+				})
+			},
+			&apigatewayv2.Service{},
+		},
+		{
+			"apigatewaymanagementapi",
+			func(Options, string) (Service, error) { return apigatewayv2.Connections{}, nil },
+			apigatewayv2.Connections{},
+		},
+	})
 }
 
 // folder returns where a service keeps what it was told; "" keeps nothing.

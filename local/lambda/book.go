@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"portico/local/lambda/interpreter"
 )
 
 // keptVersions is how many versions of a function are kept that nothing names any more.
@@ -40,8 +42,10 @@ type release struct {
 	RevisionID  string
 	Description string
 	Published   time.Time
-	// provisional is the program of a version that is not published: what $LATEST runs.
+	// provisional is the program of a version that is not published: what $LATEST runs, or what its
+	// definition says where it is defined.
 	provisional *program
+	defined     bool
 }
 
 // aliasRecord is where an alias stands: an update at run time holds until the template says
@@ -102,7 +106,11 @@ func openBook(published, arn string) (*book, error) {
 }
 
 func (b *book) hasProgram(r *release) bool {
-	_, err := os.Stat(filepath.Join(b.folder, r.Fingerprint, "bootstrap"))
+	program := filepath.Join(b.folder, r.Fingerprint)
+	if !interpreter.IsManaged(r.Function.Runtime) {
+		program = filepath.Join(program, "bootstrap")
+	}
+	_, err := os.Stat(program)
 	return err == nil
 }
 

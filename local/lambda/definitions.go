@@ -28,10 +28,12 @@ type Function struct {
 	ReservedConcurrency *int // nil shares the account's pool, 0 blocks every call
 	Role, LogGroup      string
 	Code                Code
-	Tracing             bool
-	Logging             Logging
-	DeadLetterARN       string // of a queue or topic for events that fail; "" for none
-	LogicalID, Stack    string
+	// Layers are absolute folders, each with what a layer would unpack into /opt; later ones win.
+	Layers           []string
+	Tracing          bool
+	Logging          Logging
+	DeadLetterARN    string // of a queue or topic for events that fail; "" for none
+	LogicalID, Stack string
 }
 
 // Logging says how log lines are written and which are left out.
@@ -44,7 +46,11 @@ type Logging struct {
 // Code is where a function's program comes from. Source wins when both are set.
 type Code struct {
 	Source string // absolute folder of a Go package main, built for this machine
-	Dir    string // absolute folder that already holds a bootstrap
+	Dir    string // absolute folder that already holds a bootstrap, or the code of a managed runtime
+	// Digest names the content of Dir when that never changes; "" lets Dir be looked at.
+	Digest string
+	// Inline is the text of the one file that the code of a managed runtime has.
+	Inline string
 }
 
 // Version is a published version of a function. It goes on with the code and configuration it was
@@ -60,6 +66,9 @@ type Version struct {
 	// resource another name.
 	FollowsCode bool
 	Provisioned int // environments that are started ahead and kept
+	// Definition is what the version was published with, for a publisher that keeps that itself; nil
+	// takes what $LATEST is, and keeps it.
+	Definition *Function
 }
 
 // Alias is a name for a version, which may give a share of its calls to another.

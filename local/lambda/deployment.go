@@ -65,7 +65,9 @@ type program struct {
 	dir         string   // the task root, with a bootstrap
 	fingerprint string   // differs when the code does
 	built       bool     // by package build, so that the fingerprint names the content
+	fixed       bool     // never changed in its place, so that it does so too
 	watched     []string // files and folders it depends on
+	failed      bool     // the newest code does not run: this is what ran before, or nothing
 	broken      *Failure // why it cannot run; nil when it can
 }
 
@@ -115,7 +117,9 @@ func (s *Service) adopt(definition Function, p program) *function {
 func (r *release) function(of *function, b *book) *function {
 	fn := &function{Function: r.Function, version: r.Number, running: of.running}
 	fn.ReservedConcurrency = of.ReservedConcurrency
-	fn.LogicalID, fn.Stack, fn.Code = of.LogicalID, of.Stack, of.Code
+	if !r.defined {
+		fn.LogicalID, fn.Stack, fn.Code = of.LogicalID, of.Stack, of.Code
+	}
 	if r.provisional != nil {
 		fn.program = *r.provisional
 		return fn
@@ -277,5 +281,12 @@ func normalize(c Configuration) (Configuration, error) {
 		functions = append(functions, fn.withDefaults(&c))
 	}
 	c.Functions = functions
+	c.Versions = slices.Clone(c.Versions)
+	for i := range c.Versions {
+		if given := c.Versions[i].Definition; given != nil {
+			defined := given.withDefaults(&c)
+			c.Versions[i].Definition = &defined
+		}
+	}
 	return c, nil
 }

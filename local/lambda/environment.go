@@ -3,8 +3,6 @@ package lambda
 import (
 	"encoding/hex"
 	"io"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,6 +34,7 @@ type environment struct {
 	api       *runtimeapi.Server
 	process   *process.Process
 	request   atomic.Pointer[string] // the call that output belongs to
+	tail      atomic.Pointer[Tail]   // of that call's log, if its caller wants it
 	started   sync.Once
 
 	// Guarded by the fleet's mutex.
@@ -79,12 +78,9 @@ func newEnvironment(f *fleet, how start) *environment {
 // run is the environment's life: it starts the process, and returns when that is gone.
 func (e *environment) run() {
 	defer e.fleet.leaveService()
-	bootstrap := filepath.Join(e.fleet.function.dir, "bootstrap")
-	if info, err := os.Stat(bootstrap); err != nil || info.IsDir() {
-		e.fail(func(id string) failed {
-			return invalidEntrypoint(id, "Couldn't find valid bootstrap(s): "+
-				"[/var/task/bootstrap /opt/bootstrap]", bootstrap)
-		})
+	program, err := e.fleet.program()
+	if err != nil {
+		e.fail(func(id string) failed { return invalidEntrypoint(id, err.Error(), program.Path) })
 		return
 	}
 	api, err := runtimeapi.Listen(e)
@@ -97,22 +93,19 @@ func (e *environment) run() {
 		defer close(served)
 		api.Serve()
 	}()
-	e.live(bootstrap, api)
+	e.live(program, api)
 	<-served
 }
 
 // live runs the process over a Runtime API that is served.
-func (e *environment) live(bootstrap string, api *runtimeapi.Server) {
+func (e *environment) live(program process.Command, api *runtimeapi.Server) {
 	e.api = api
-	started, err := e.fleet.service.spawner.Start(process.Command{
-		Path: bootstrap,
-		Dir:  e.fleet.function.dir,
-		Env:  e.variables(api.Address()),
-		Line: e.lineSink(),
-	})
+	program.Dir, program.Env = e.fleet.function.dir, e.variables(api.Address())
+	program.Line = e.lineSink()
+	started, err := e.fleet.service.spawner.Start(program)
 	if err != nil {
 		api.Close()
-		e.fail(func(id string) failed { return invalidEntrypoint(id, err.Error(), bootstrap) })
+		e.fail(func(id string) failed { return invalidEntrypoint(id, err.Error(), program.Path) })
 		return
 	}
 	e.process = started
@@ -262,7 +255,7 @@ func (e *environment) dispatch(fl *flight) {
 	e.begin(fl)
 	err := e.api.Send(runtimeapi.Invocation{
 		RequestID: fl.id, FunctionARN: fl.arn, TraceID: fl.trace, Payload: fl.payload,
-		Stream: fl.stream != nil,
+		Stream: fl.stream != nil, ClientContext: fl.client,
 		// The process compares it with the machine's clock, wherever ours stands.
 		Deadline: time.Now().Add(fl.limit),
 	})

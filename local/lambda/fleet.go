@@ -121,7 +121,7 @@ func (f *fleet) leave(fl *flight) bool {
 // Unlike AWS: a call that no environment has begun is not run for nobody.
 func (f *fleet) abandon(fl *flight) {
 	if f.leave(fl) {
-		fl.release()
+		fl.free()
 	}
 }
 

@@ -14,6 +14,8 @@ type flight struct {
 	release        func() // gives the concurrency back
 	landed         chan landing
 	stream         *stream // of a caller that takes the answer as it comes; nil otherwise
+	client         string  // context, of the caller's
+	tail           *Tail   // of the log; nil unless the caller asked for it
 
 	// Written by the fleet under its mutex.
 	started time.Time     // handed to an environment
@@ -30,7 +32,7 @@ type landing struct {
 
 // finish delivers the answer; whoever took the flight out of the fleet calls it, once.
 func (f *flight) finish(payload []byte, functionError string) {
-	f.release()
+	f.free()
 	if f.isStreaming() {
 		f.endStream(payload, functionError)
 		return
@@ -41,8 +43,14 @@ func (f *flight) finish(payload []byte, functionError string) {
 	}}
 }
 
-func (f *flight) refuse(err error) {
+// free gives the concurrency back.
+func (f *flight) free() {
+	f.meter.flying.Add(-1)
 	f.release()
+}
+
+func (f *flight) refuse(err error) {
+	f.free()
 	f.landed <- landing{err: err}
 }
 

@@ -23,6 +23,10 @@ type Input struct {
 	SourceARN string
 	Principal string // apigateway.amazonaws.com when ""
 	RequestID string // a new UUID when ""
+	// ClientContext is JSON that the runtime gets beside the payload; "" is none.
+	ClientContext string
+	// Tail gets the end of the call's log, where it is not nil. There is none without Options.Log.
+	Tail *Tail
 }
 
 // Output is a function's answer.
@@ -143,11 +147,13 @@ func (s *Service) launch(t *target, in Input, id string, answer *stream) (*fligh
 		fl := &flight{
 			id: id, arn: t.arn, trace: in.Trace, payload: in.Payload, release: release,
 			version: fn.version, meter: counted, landed: make(chan landing, 1), stream: answer,
+			client: in.ClientContext, tail: in.Tail,
 		}
+		counted.flying.Add(1)
 		if fn.fleet.submit(fl) == nil {
 			return fl, fn.fleet, nil
 		}
-		release()
+		fl.free()
 		if t, err = s.findAgain(&in); err != nil {
 			return nil, nil, err
 		}

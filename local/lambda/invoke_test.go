@@ -135,6 +135,7 @@ func TestLogLinesAreCompleteWithTheAnswer(t *testing.T) {
 	line := func(stream, text string) Line {
 		return Line{
 			Function: "orders", RequestID: id, Stream: stream, Text: text, Time: clock.Now(),
+			LogGroup: "/aws/lambda/orders", LogStream: lines.all()[before].LogStream,
 		}
 	}
 	want := []Line{

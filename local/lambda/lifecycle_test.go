@@ -298,8 +298,8 @@ func TestAFunctionThatCannotBeMadeReady(t *testing.T) {
 			"InvalidZipFileException", "go command says",
 		},
 		{
-			"another runtime", func(f *Function) { f.Runtime = "nodejs22.x" },
-			"InvalidRuntimeException", `runtime "nodejs22.x" is not served yet`,
+			"another runtime", func(f *Function) { f.Runtime = "ruby3.4" },
+			"InvalidRuntimeException", `runtime "ruby3.4" is not served; served are provided.al2023`,
 		},
 		{
 			"a reserved variable",

@@ -28,11 +28,13 @@ func (e *environment) lineSink() func(process.Stream, []byte) {
 func (e *environment) log(stream, text string) {
 	line := Line{
 		Function: e.fleet.function.Name, Stream: stream, Text: text,
+		LogGroup: e.fleet.function.LogGroup, LogStream: e.logStream,
 		Time: e.fleet.service.options.Clock.Now(),
 	}
 	if id := e.request.Load(); id != nil {
 		line.RequestID = *id
 	}
+	e.tail.Load().add(text)
 	e.fleet.service.options.Log(line)
 }
 
@@ -45,6 +47,7 @@ func (e *environment) platform(text string) {
 // begin writes the START line; output from now on belongs to fl.
 func (e *environment) begin(fl *flight) {
 	e.request.Store(&fl.id)
+	e.tail.Store(fl.tail)
 	switch {
 	case e.fleet.service.options.Log == nil:
 	case e.fleet.function.Logging.JSON:

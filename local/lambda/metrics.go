@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,18 @@ type Metrics struct {
 	Errors          int64 // of these
 	Throttles       int64 // that did not run
 	Duration        Durations
+}
+
+// Measurement is one call of a function, as metrics count it.
+type Measurement struct {
+	Function  string // its name
+	Resource  string // the function's name, or name:qualifier as it was called
+	Version   string // that served it
+	Took      time.Duration
+	Failed    bool
+	Throttled bool // it did not run
+	// Concurrent is how many calls of the function were under way when it ended, itself included.
+	Concurrent int64
 }
 
 // MetricsQuery selects metrics of a function.
@@ -39,7 +52,10 @@ const keptMinutes = 3 * 60
 
 // meter counts the calls by one name that one version served.
 type meter struct {
-	resource, version string
+	function, resource, version string
+
+	tell   func(Measurement) // may be nil
+	flying *atomic.Int64     // calls of the function that are under way, by whatever name
 
 	mu      sync.Mutex // guards minutes
 	minutes []*minute  // the oldest first
@@ -47,8 +63,20 @@ type meter struct {
 
 // meters has the meters of a service; they outlive deployments.
 type meters struct {
-	mu  sync.Mutex // guards all
-	all map[[3]string]*meter
+	mu     sync.Mutex // guards what follows
+	all    map[[3]string]*meter
+	flying map[string]*atomic.Int64 // by function
+}
+
+// flyingOf returns what counts the calls of a function that are under way; m.mu is held.
+func (m *meters) flyingOf(function string) *atomic.Int64 {
+	if m.flying == nil {
+		m.flying = map[string]*atomic.Int64{}
+	}
+	if m.flying[function] == nil {
+		m.flying[function] = &atomic.Int64{}
+	}
+	return m.flying[function]
 }
 
 // meterOf returns what counts the calls of a function by a qualifier that a version serves.
@@ -58,7 +86,10 @@ func (s *Service) meterOf(name, qualifier, version string) *meter {
 	key := [3]string{name, qualifier, version}
 	m := s.meters.all[key]
 	if m == nil {
-		m = &meter{resource: name, version: version}
+		m = &meter{
+			function: name, resource: name, version: version, tell: s.options.Measure,
+			flying: s.meters.flyingOf(name),
+		}
 		if qualifier != "" {
 			m.resource += ":" + qualifier
 		}
@@ -84,6 +115,12 @@ func (m *meter) now(now time.Time) *minute {
 }
 
 func (m *meter) served(now time.Time, took time.Duration, failed bool) {
+	if m.tell != nil {
+		m.tell(Measurement{
+			Function: m.function, Resource: m.resource, Version: m.version, Took: took, Failed: failed,
+			Concurrent: m.flying.Load(),
+		})
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	current := m.now(now)
@@ -95,6 +132,11 @@ func (m *meter) served(now time.Time, took time.Duration, failed bool) {
 }
 
 func (m *meter) throttled(now time.Time) {
+	if m.tell != nil {
+		m.tell(Measurement{
+			Function: m.function, Resource: m.resource, Version: m.version, Throttled: true,
+		})
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.now(now).throttles++

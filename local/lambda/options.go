@@ -21,6 +21,8 @@ type Options struct {
 	// It is called by several goroutines at once, and a call waits for it. What a handler wrote
 	// is delivered before its Invoke returns.
 	Log func(Line)
+	// Measure is told of every call that ran or was throttled; nil tells nobody. A call waits for it.
+	Measure func(Measurement)
 	// StateDir keeps compiled functions from one start to the next.
 	StateDir string
 	// Published is the folder that published versions are kept in, from one start to the next;
@@ -53,6 +55,8 @@ type Credentials struct{ AccessKeyID, SecretAccessKey, SessionToken string }
 // Line is one line of a function's log.
 type Line struct {
 	Function  string // its name
+	LogGroup  string // of the function: /aws/lambda/orders
+	LogStream string // of the environment: 2026/01/31/[1]0123456789abcdef0123456789abcdef
 	RequestID string // "" while the environment starts
 	Stream    string // stdout, stderr, or platform for Lambda's own lines
 	Text      string // without its end

@@ -81,3 +81,21 @@ func (f *fleet) stopRising() {
 		f.rising()
 	}
 }
+
+// Provisioned returns how many environments of a version are started ahead, and how many of those
+// are ready: of the version that an alias leads to, for an alias.
+func (s *Service) Provisioned(name string) (wanted, ready int) {
+	t := s.current.Load().targets[name]
+	if t == nil || t.function.fleet == nil {
+		return 0, 0
+	}
+	f := t.function.fleet
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for e := range f.members {
+		if e.provisioned && e.wasReady {
+			ready++
+		}
+	}
+	return f.ahead, ready
+}

@@ -17,7 +17,7 @@ import (
 // edition is all that a deployment is compiled from.
 type edition struct {
 	configuration Configuration
-	programs      map[string]program // by name of the function
+	programs      map[string]program // by name of the function, or definedKey of a version
 	broken        map[string]bool    // functions whose newest code does not run
 	books         map[string]*book   // by ARN of the function
 }
@@ -69,6 +69,14 @@ func (s *Service) publishOne(b *book, fn *Function, v Version, e *edition) (stri
 	origin := v.Origin
 	if origin == "" {
 		origin = "version " + v.Number
+	}
+	if v.Definition != nil {
+		p := e.programs[definedKey(&v)]
+		b.add(&release{
+			Number: v.Number, Function: *v.Definition, Fingerprint: p.fingerprint, provisional: &p,
+			defined: true,
+		})
+		return v.Number, nil
 	}
 	p := e.programs[fn.Name]
 	number, known := b.Origins[origin]
@@ -205,7 +213,7 @@ func digest(fn *Function, code string) string {
 
 // content names the code itself, wherever it lies.
 func (p *program) content() (string, error) {
-	if p.built {
+	if p.built || p.fixed {
 		return p.fingerprint, nil
 	}
 	sum := sha256.New()

@@ -62,8 +62,8 @@ func refuseParameter(format string, values ...any) *Error {
 func refuseRevision() *Error {
 	return &Error{
 		Code: "PreconditionFailedException", Status: 412,
-		Message: "The RevisionId provided does not match the latest RevisionId. Call the " +
-			"GetFunction/GetAlias API to retrieve the latest RevisionId",
+		Message: "The Revision Id provided does not match the latest Revision Id. Call the " +
+			"GetFunction/GetAlias API to retrieve the latest Revision Id",
 	}
 }
 

@@ -4,15 +4,13 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"portico/local/lambda/build"
+	"portico/local/lambda/interpreter"
 	"portico/local/lambda/process"
 )
 
@@ -24,6 +22,8 @@ const grace = 1200 * time.Millisecond
 type Service struct {
 	options Options
 	builder *build.Builder
+	finder  interpreter.Finder
+	told    sync.Map // warnings about interpreters that were given: one is enough
 	spawner process.Spawner
 
 	current    atomic.Pointer[deployment]
@@ -48,6 +48,7 @@ func New(o Options) *Service {
 	s := &Service{
 		options: o.withDefaults(),
 		builder: build.New(build.Options{StateDir: o.StateDir, Go: o.Go}),
+		finder:  interpreter.Finder{Path: o.Path},
 		fleets:  map[*fleet]struct{}{},
 		retries: map[*attempt]func() bool{},
 	}
@@ -66,13 +67,13 @@ func (s *Service) Deploy(ctx context.Context, c Configuration) error {
 	if err != nil {
 		return err
 	}
-	programs, failures := s.prepareAll(ctx, c.Functions)
+	programs, failures := s.prepareAll(ctx, &c)
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("deploying %d functions: %w", len(c.Functions), err)
 	}
 	e := edition{configuration: c, programs: programs, broken: map[string]bool{}}
-	for _, failure := range failures {
-		e.broken[failure.Function] = true
+	for _, fn := range c.Functions {
+		e.broken[fn.Name] = programs[fn.Name].failed
 	}
 	if err := s.publish(&e); err != nil {
 		return err
@@ -90,7 +91,7 @@ func (s *Service) Deploy(ctx context.Context, c Configuration) error {
 // with any of them, Deploy says.
 func (s *Service) Prepare(ctx context.Context, c Configuration) {
 	if c, err := normalize(c); err == nil {
-		s.prepareAll(ctx, c.Functions)
+		s.prepareAll(ctx, &c)
 	}
 }
 
@@ -104,69 +105,6 @@ func (s *Service) serve(e edition) error {
 		return err
 	}
 	return s.swap(d)
-}
-
-// prepareAll finds or builds the program of every function, in parallel; the builder bounds it.
-func (s *Service) prepareAll(
-	ctx context.Context, functions []Function,
-) (map[string]program, Failures) {
-	programs := make(map[string]program, len(functions))
-	var failures Failures
-	var mu sync.Mutex // guards programs and failures
-	var all sync.WaitGroup
-	for _, fn := range functions {
-		all.Go(func() {
-			p, failure := s.prepare(ctx, &fn)
-			mu.Lock()
-			defer mu.Unlock()
-			programs[fn.Name] = p
-			if failure != nil {
-				failures = append(failures, *failure)
-			}
-		})
-	}
-	all.Wait()
-	slices.SortFunc(failures, func(a, b Failure) int {
-		return strings.Compare(a.Function, b.Function)
-	})
-	return programs, failures
-}
-
-// prepare finds or builds one program. After a failed build it is the one that is served, as long
-// as there is one of the same source.
-func (s *Service) prepare(ctx context.Context, fn *Function) (program, *Failure) {
-	if failure := fn.check(); failure != nil {
-		return program{broken: failure}, failure
-	}
-	if fn.Code.Source == "" {
-		return program{
-			dir: fn.Code.Dir, watched: []string{fn.Code.Dir}, fingerprint: stamp(fn.Code.Dir),
-		}, nil
-	}
-	artifact, err := s.builder.Build(ctx, fn.Code.Source)
-	if err == nil {
-		return program{
-			dir: artifact.Dir, watched: artifact.Watched, fingerprint: artifact.Fingerprint,
-			built: true,
-		}, nil
-	}
-	failure := unusable(fn.Name, "InvalidZipFileException", err)
-	old := s.current.Load().functions[fn.Name]
-	if old != nil && old.broken == nil && old.Code.Source == fn.Code.Source {
-		kept := old.program
-		kept.watched = artifact.Watched
-		return kept, failure
-	}
-	return program{watched: artifact.Watched, broken: failure}, failure
-}
-
-// stamp tells one bootstrap from another in the same place.
-func stamp(dir string) string {
-	info, err := os.Stat(filepath.Join(dir, "bootstrap"))
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
 }
 
 // Rebuild compiles a function again after an edit and swaps it in; versions that follow the code

@@ -1,12 +1,15 @@
 package lambda
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"portico/local/lambda/interpreter"
 )
 
 // Limits of a function's settings (Lambda quotas).
@@ -54,13 +57,13 @@ func (f Function) withDefaults(c *Configuration) Function {
 
 // check says why AWS would not create the function, or why it is not served here.
 func (f *Function) check() *Failure {
-	switch f.Runtime {
-	case "provided.al2023", "provided.al2":
-	default:
+	managed := interpreter.IsManaged(f.Runtime)
+	if !managed && f.Runtime != "provided.al2023" && f.Runtime != "provided.al2" {
 		return unusable(f.Name, "InvalidRuntimeException", fmt.Errorf(
-			"runtime %q is not served yet; served are provided.al2023 and provided.al2", f.Runtime))
+			"runtime %q is not served; served are provided.al2023, provided.al2, %s", f.Runtime,
+			strings.Join(interpreter.Runtimes(), ", ")))
 	}
-	if f.Code.Source == "" && f.Code.Dir == "" {
+	if f.Code.Dir == "" && (managed && f.Code.Inline == "" || !managed && f.Code.Source == "") {
 		return unusable(f.Name, "InvalidZipFileException", errors.New(
 			"it has no code: neither a Go source folder nor an asset folder is known"))
 	}
@@ -109,6 +112,23 @@ func (f *Function) checkVariables() error {
 	if size > maxEnvironmentBytes {
 		return fmt.Errorf("environment variables take %d bytes; allowed are %d",
 			size, maxEnvironmentBytes)
+	}
+	return nil
+}
+
+// IsReserved reports whether an environment variable is one that only Lambda sets.
+func IsReserved(variable string) bool { return reserved[variable] }
+
+// Check says why a function could not run here, before anything is deployed. Code that is built is
+// not compiled for it.
+func (s *Service) Check(ctx context.Context, fn Function) error {
+	fn = fn.withDefaults(&Configuration{})
+	failure := fn.check()
+	if failure == nil && interpreter.IsManaged(fn.Runtime) {
+		_, failure = s.prepareManaged(ctx, &fn)
+	}
+	if failure != nil {
+		return failure.Err
 	}
 	return nil
 }

@@ -6,6 +6,9 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
+
+	"portico/local/lambda/interpreter"
 )
 
 // mbPerCPU is the memory at which Lambda gives one vCPU (Configure Lambda function memory).
@@ -18,7 +21,6 @@ func (e *environment) variables(address string) []string {
 	set := map[string]string{
 		"LANG": "en_US.UTF-8",
 		"TZ":   ":UTC",
-		"PATH": o.Path,
 		// Unlike AWS: the daemon would stand at a link-local address.
 		"AWS_XRAY_DAEMON_ADDRESS":  "127.0.0.1:2000",
 		"AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
@@ -27,6 +29,10 @@ func (e *environment) variables(address string) []string {
 		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 		// Unlike AWS: not set there, but the CPU share it stands for is.
 		"GOMAXPROCS": strconv.Itoa(processors(fn.MemoryMB)),
+	}
+	maps.Copy(set, fn.searched(o.Path))
+	if interpreter.IsManaged(fn.Runtime) {
+		set["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + fn.Runtime
 	}
 	if fn.Logging.JSON {
 		set["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
@@ -50,10 +56,14 @@ func (e *environment) reserved(address string) map[string]string {
 	f := e.fleet
 	fn := f.function
 	role := f.service.options.Credentials(fn.Function)
+	region := f.region
+	if parts := strings.SplitN(fn.ARN, ":", 5); len(parts) == 5 && parts[3] != "" {
+		region = parts[3] // a function of another region than the configuration's
+	}
 	return map[string]string{
 		"_HANDLER":                        fn.Handler,
-		"AWS_REGION":                      f.region,
-		"AWS_DEFAULT_REGION":              f.region,
+		"AWS_REGION":                      region,
+		"AWS_DEFAULT_REGION":              region,
 		"AWS_LAMBDA_FUNCTION_NAME":        fn.Name,
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(fn.MemoryMB),
 		"AWS_LAMBDA_FUNCTION_VERSION":     fn.version,

@@ -52,9 +52,8 @@ func (r *restImporter) check(given *node, a *api.RESTAuthorizer) {
 		if len(a.ProviderARNs) == 0 {
 			r.fail(given, where+"providerARNs is required", a.Name)
 		}
-	case !authorizerURI.MatchString(a.URI):
-		r.fail(given, where+"Invalid Authorizer URI: %s. Authorizer URI should be a valid API "+
-			"Gateway ARN that represents a Lambda function invocation.", a.Name, a.URI)
+	case !api.IsAuthorizerURI(a.URI):
+		r.fail(given, where+api.BadAuthorizerURI, a.Name, a.URI)
 	}
 	// AWS asks a REQUEST authorizer for identity sources only while its results are cached
 	// (API reference, CreateAuthorizer, identitySource).

@@ -2,7 +2,6 @@ package openapi
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,31 +9,19 @@ import (
 	"portico/local/gateway/javaregex"
 )
 
-// The forms of API Gateway's mapping expressions ("API Gateway API request and response data
-// mapping reference"). A request may read the client's request, a response the backend's answer.
-var (
-	requestTarget = regexp.MustCompile(
-		`^integration\.request\.(header|querystring|path)\.[a-zA-Z0-9._$-]+$`)
-	responseTarget = regexp.MustCompile(`^method\.response\.header\.[a-zA-Z0-9._$-]+$`)
-	anySource      = regexp.MustCompile(`(?s)^('.*'|context\..+|stageVariables\.[a-zA-Z0-9_]+|` +
-		`\$context\..+|\$stageVariables\.[a-zA-Z0-9_]+)$`)
-	requestSource = regexp.MustCompile(
-		`^method\.request\.(multivalue)?(header|querystring|path)\.([a-zA-Z0-9._$-]+)$`)
-	requestBody    = regexp.MustCompile(`^method\.request\.body(\..+)?$`)
-	responseSource = regexp.MustCompile(
-		`^integration\.response\.((multivalue)?header\.[a-zA-Z0-9._$-]+|body(\..+)?)$`)
-)
-
-// AWS says of a mapping that it refuses what its validator found.
 const (
 	unableIntegration = "Unable to put integration on '%s' for resource at path '%s': "
 	unableResponse    = "Unable to put integration response on '%s' for resource at path '%s': "
-	validation        = "Invalid mapping expression specified: Validation Result: warnings : [], " +
-		"errors : "
-	badForm    = validation + "[Invalid mapping expression specified: %s]"
-	undeclared = validation + "[Invalid mapping expression parameter specified: %s]"
-	noResponse = validation + "[No method response exists for method.]"
 )
+
+// isAnySource reports whether every mapping may read source. In a document references may also
+// begin with "$".
+func isAnySource(source string) bool {
+	if reference, ok := strings.CutPrefix(source, "$"); ok && !strings.HasPrefix(reference, "'") {
+		source = reference
+	}
+	return api.IsAnySource(source)
+}
 
 // mappings are what the integration of one method maps.
 type mappings struct {
@@ -56,20 +43,20 @@ func (m mappings) check() {
 }
 
 func (m mappings) checkRequest(at *node, key, source string) {
-	if !requestTarget.MatchString(key) {
-		m.fail(at, unableIntegration+badForm, m.verb, m.path, key)
+	if !api.IsRequestTarget(key) {
+		m.fail(at, unableIntegration+api.BadMapping, m.verb, m.path, key)
 		return
 	}
-	if anySource.MatchString(source) || requestBody.MatchString(source) {
+	if isAnySource(source) || api.IsRequestBody(source) {
 		return
 	}
-	parts := requestSource.FindStringSubmatch(source)
-	if parts == nil {
-		m.fail(at, unableIntegration+badForm, m.verb, m.path, source)
+	declared, ok := api.RequestParameter(source)
+	if !ok {
+		m.fail(at, unableIntegration+api.BadMapping, m.verb, m.path, source)
 		return
 	}
-	if _, ok := m.method.RequestParameters["method.request."+parts[2]+"."+parts[3]]; !ok {
-		m.fail(at, unableIntegration+undeclared, m.verb, m.path, source)
+	if _, ok := m.method.RequestParameters[declared]; !ok {
+		m.fail(at, unableIntegration+api.UndeclaredMapping, m.verb, m.path, source)
 	}
 }
 
@@ -82,25 +69,19 @@ func (m mappings) checkResponse(response api.IntegrationResponse) {
 	}
 	declared, ok := m.method.Responses[response.StatusCode]
 	if len(response.Parameters) > 0 && !ok {
-		m.fail(at, unableResponse+noResponse, m.verb, m.path)
+		m.fail(at, unableResponse+api.NoMethodResponse, m.verb, m.path)
 		return
 	}
 	for _, target := range slices.Sorted(maps.Keys(response.Parameters)) {
 		source, place := response.Parameters[target], at.get("responseParameters").get(target)
 		_, known := declared.Parameters[target]
 		switch {
-		case !responseTarget.MatchString(target):
-			m.fail(place, unableResponse+badForm, m.verb, m.path, target)
+		case !api.IsResponseTarget(target):
+			m.fail(place, unableResponse+api.BadMapping, m.verb, m.path, target)
 		case !known:
-			m.fail(place, unableResponse+undeclared, m.verb, m.path, target)
-		case !anySource.MatchString(source) && !responseSource.MatchString(source):
-			m.fail(place, unableResponse+badForm, m.verb, m.path, source)
+			m.fail(place, unableResponse+api.UndeclaredMapping, m.verb, m.path, target)
+		case !isAnySource(source) && !api.IsResponseSource(source):
+			m.fail(place, unableResponse+api.BadMapping, m.verb, m.path, source)
 		}
 	}
-}
-
-const httpMethods = "GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY"
-
-func isMethod(verb string) bool {
-	return verb != "" && strings.Contains(","+httpMethods+",", ","+verb+",")
 }

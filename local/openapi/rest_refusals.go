@@ -14,7 +14,6 @@ import (
 const (
 	unableMethod  = "Unable to put method '%s' on resource at path '%s': "
 	unableStatus  = "Unable to put method response on '%s' for resource at path '%s': "
-	badContent    = "Validation Result: warnings : [], errors : [Invalid content type specified: %s]"
 	badTimeout    = "Timeout should be between 50 ms and %d ms"
 	noIntegration = "No integration defined for method"
 )
@@ -22,15 +21,7 @@ const (
 const longestTimeout = 900_000 // ms; AWS raises the limit of 29 s on request, and for streams
 
 var (
-	lambdaPath = regexp.MustCompile(`^/?(2015-03-31/functions/.+/invocations|` +
-		`2021-11-15/functions/.+/response-streaming-invocations)$`)
-	authorizerURI = regexp.MustCompile(
-		`^arn:[^:]+:apigateway:[^:]+:lambda:path//?2015-03-31/functions/.+/invocations$`)
-	tokenSource   = regexp.MustCompile(`^method\.request\.header\.[a-zA-Z0-9._-]+$`)
-	requestedFrom = regexp.MustCompile(
-		`^(method\.request\.(header|querystring)\.[a-zA-Z0-9._-]+|context\..+|stageVariables\..+)$`)
 	parameterName = regexp.MustCompile(`^[a-zA-Z0-9._$-]+$`)
-	gatewayTarget = regexp.MustCompile(`^gatewayresponse\.header\.[a-zA-Z0-9._$-]+$`)
 )
 
 // badIntegration says why AWS does not create an integration.
@@ -49,10 +40,10 @@ func (r *restImporter) badIntegration(i *api.Integration) string {
 		return ""
 	case i.HTTPMethod == "":
 		return "Enumeration value for HttpMethod must be non-empty"
-	case !isMethod(i.HTTPMethod):
-		return "Invalid HttpMethod specified. Valid options are " + httpMethods
+	case !api.IsMethod(i.HTTPMethod):
+		return api.BadMethod
 	case strings.HasPrefix(i.Type, "AWS"):
-		return badARN(i)
+		return i.BadARN()
 	// A stage variable may hold the rest of the address, not its scheme.
 	case !strings.HasPrefix(i.URI, "http://") && !strings.HasPrefix(i.URI, "https://"):
 		return "Invalid HTTP endpoint specified for URI"
@@ -68,29 +59,6 @@ func badConnection(i *api.Integration) string {
 		return "VPC_LINK is for integrations of type HTTP and HTTP_PROXY"
 	case i.ConnectionID == "":
 		return "connectionId is required with VPC_LINK"
-	}
-	return ""
-}
-
-// badARN says what is wrong with the URI of an AWS or AWS_PROXY integration, in which stage
-// variables may stand for parts of the last part.
-func badARN(i *api.Integration) string {
-	parts := strings.SplitN(i.URI, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
-		return "Invalid ARN specified in the request"
-	}
-	path, isPath := strings.CutPrefix(parts[5], "path/")
-	if !isPath && !strings.HasPrefix(parts[5], "action/") {
-		return "AWS ARN for integration must contain path or action"
-	}
-	service := parts[4]
-	isFunction := service == "lambda" && lambdaPath.MatchString(path)
-	switch {
-	case i.Type == "AWS_PROXY" && !isFunction && (service != "firehose" || isPath):
-		return "Integrations of type 'AWS_PROXY' currently only supports Lambda function and " +
-			"Firehose stream invocations."
-	case i.Type == "AWS" && service != "lambda" && i.Credentials == "":
-		return "Role ARN must be specified for AWS integrations"
 	}
 	return ""
 }
@@ -120,7 +88,7 @@ func (r *restImporter) timeout(given *node, o operation, isStream bool) int {
 func (r *restImporter) contentTypes(given *node, unable string, o operation) {
 	for _, entry := range given.entries() {
 		if entry.key != "$default" && !strings.Contains(entry.key, "/") {
-			r.fail(entry, unable+badContent, o.verb, o.path, entry.key)
+			r.fail(entry, unable+api.BadContentType, o.verb, o.path, entry.key)
 		}
 	}
 }
@@ -128,15 +96,15 @@ func (r *restImporter) contentTypes(given *node, unable string, o operation) {
 // declares checks the name of a parameter that a method declares.
 func (r *restImporter) declares(parameter *node, key, name string, o operation) {
 	if !parameterName.MatchString(name) {
-		r.fail(parameter, unableMethod+badForm, o.verb, o.path, key)
+		r.fail(parameter, unableMethod+api.BadMapping, o.verb, o.path, key)
 	}
 }
 
 // responseHeader checks the name of a header that a method response declares.
 func (r *restImporter) responseHeader(header *node, o operation) string {
 	key := "method.response.header." + header.key
-	if !responseTarget.MatchString(key) {
-		r.fail(header, unableStatus+badForm, o.verb, o.path, key)
+	if !api.IsResponseTarget(key) {
+		r.fail(header, unableStatus+api.BadMapping, o.verb, o.path, key)
 	}
 	return key
 }
@@ -147,13 +115,18 @@ func (r *restImporter) gatewayParameters(given *node) {
 	for _, entry := range given.entries() {
 		source := entry.string()
 		switch {
-		case !gatewayTarget.MatchString(entry.key):
-			r.fail(entry, unable+badForm, given.parent.key, entry.key)
-		case entry.kind == text && !anySource.MatchString(source) &&
-			!requestSource.MatchString(source) && !requestBody.MatchString(source):
-			r.fail(entry, unable+badForm, given.parent.key, source)
+		case !api.IsGatewayTarget(entry.key):
+			r.fail(entry, unable+api.BadMapping, given.parent.key, entry.key)
+		case entry.kind == text && !isAnySource(source) && !isRequestParameter(source) &&
+			!api.IsRequestBody(source):
+			r.fail(entry, unable+api.BadMapping, given.parent.key, source)
 		}
 	}
+}
+
+func isRequestParameter(source string) bool {
+	_, ok := api.RequestParameter(source)
+	return ok
 }
 
 // identity checks what an authorizer identifies clients by.
@@ -169,17 +142,14 @@ func (r *restImporter) identity(given *node, a *api.RESTAuthorizer) {
 	if a.Type == "REQUEST" {
 		all := strings.Split(a.IdentitySource, ",")
 		at := slices.IndexFunc(all, func(source string) bool {
-			return !requestedFrom.MatchString(strings.TrimSpace(source))
+			return !api.IsIdentitySource(strings.TrimSpace(source))
 		})
 		if at >= 0 {
-			r.fail(given, where+"%q is no source of a REQUEST authorizer, allowed are "+
-				"method.request.header.NAME, method.request.querystring.NAME, context.NAME and "+
-				"stageVariables.NAME, separated by commas", a.Name, strings.TrimSpace(all[at]))
+			r.fail(given, where+api.BadIdentitySource, a.Name, strings.TrimSpace(all[at]))
 		}
 		return
 	}
-	if !tokenSource.MatchString(a.IdentitySource) {
-		r.fail(given, where+"Invalid token source expression: %s. The source must be a method request "+
-			"header, matching 'method.request.header.[a-zA-Z0-9._-]+'.", a.Name, a.IdentitySource)
+	if !api.IsTokenSource(a.IdentitySource) {
+		r.fail(given, where+api.BadTokenSource, a.Name, a.IdentitySource)
 	}
 }

@@ -36,8 +36,9 @@ var (
 	globalFirewall     = feature{why: "web ACLs of CloudFront distributions are not evaluated"}
 	firewallTokens     = feature{served: true}
 	firewallLogs       = feature{served: true}
-	firewallMasks      = feature{why: "fields of a web ACL's logs are redacted, and not masked " +
-		"by data protection yet"}
+	firewallMasks      = feature{served: true}
+	firewallWatch      = feature{why: "what the rule group knows of clients is AWS's alone; without " +
+		"it requests get no labels of tokens (awswaf:managed:token:…) either, as on AWS"}
 	injections = feature{served: true, why: "SQLi and XSS are not detected yet"}
 )
 
@@ -53,15 +54,13 @@ var (
 	v2VPCLink            = feature{served: true}
 	v2Throttling         = feature{served: true}
 	v2AccessLogs         = feature{served: true}
-	v2ExecutionLogs      = feature{why: "execution logs of WebSocket stages are not written yet; " +
-		"`portico explain` shows what each step of a call decided"}
-	quickCreate = feature{served: true}
+	v2ExecutionLogs      = feature{served: true}
+	quickCreate          = feature{served: true}
 
-	v2ClientCertificates = feature{why: "client certificates of WebSocket stages are not presented " +
-		"to backends yet"}
-	webSocketNonProxy   = feature{served: true}
-	webSocketReplies    = feature{served: true}
-	webSocketValidation = feature{served: true}
+	v2ClientCertificates = feature{served: true}
+	webSocketNonProxy    = feature{served: true}
+	webSocketReplies     = feature{served: true}
+	webSocketValidation  = feature{served: true}
 )
 
 // All kinds of APIs.
@@ -82,11 +81,11 @@ var (
 	bucketOutcomes     = feature{why: "outcomes of asynchronous calls are not written to S3"}
 	eventFilters       = feature{served: true}
 	eventStreams       = feature{why: "only event source mappings of SQS queues are polled"}
-	layers             = feature{why: "layers are not unpacked yet"}
+	layers             = feature{served: true}
 	functionURLs       = feature{served: true}
-	inlineCode         = feature{why: "inline code is not run yet; name a Go package folder"}
+	inlineCode         = feature{served: true}
 	images             = feature{why: "container images are not run"}
-	managedRuntimes    = feature{why: "only runtimes that bring their bootstrap are run yet"}
+	managedRuntimes    = feature{served: true}
 	jsonLogs           = feature{served: true}
 	snapStart          = feature{why: "SnapStart is not served yet"}
 	grantConditions    = feature{why: "this condition of a permission is not checked yet; " +

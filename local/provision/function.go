@@ -8,6 +8,7 @@ import (
 	"portico/local/cloudformation"
 	"portico/local/cloudformation/coverage"
 	"portico/local/lambda"
+	"portico/local/lambda/interpreter"
 )
 
 const typeFunction = "AWS::Lambda::Function"
@@ -19,8 +20,7 @@ func functionCoverage() coverage.Table {
 			"ReservedConcurrentExecutions", "Code.S3Bucket", "Code.S3Key",
 			"LoggingConfig.LogGroup"),
 		choice("Runtime", []string{"provided", "provided.al2", "provided.al2023"},
-			when("nodejs22.x", managedRuntimes), when("nodejs24.x", managedRuntimes),
-			when("python3.13", managedRuntimes), when("python3.14", managedRuntimes)),
+			managed()...),
 		choice("PackageType", []string{"Zip"}, when("Image", images)),
 		part(images, "Code.ImageUri", "ImageConfig.**"),
 		part(inlineCode, "Code.ZipFile"),
@@ -47,6 +47,15 @@ func functionCoverage() coverage.Table {
 		irrelevant(onlyText, "Description"),
 		irrelevant(onlyTags, "Tags.**"),
 	)}
+}
+
+// managed are the runtimes that an interpreter of this machine runs.
+func managed() []option {
+	var options []option
+	for _, runtime := range interpreter.Runtimes() {
+		options = append(options, when(runtime, managedRuntimes))
+	}
+	return options
 }
 
 // functions reads every function with its versions, aliases and permissions.
@@ -117,6 +126,7 @@ func (r *reader) function(resource *cloudformation.Resource, used map[string]boo
 		p.require("Handler")
 	}
 	f.Code = r.code(p, used)
+	f.Layers = r.layersOf(p)
 	return f
 }
 
@@ -142,6 +152,9 @@ func (r *reader) code(p properties, used map[string]bool) lambda.Code {
 		return code
 	}
 	given, ok := p.object("Code")
+	if ok && given.has("ZipFile") {
+		code.Inline = given.text("ZipFile")
+	}
 	if ok && code == (lambda.Code{}) && given.has("S3Key") {
 		given.fail("S3Key", "the assembly has no such asset, and no source folder is named for "+
 			"function %s", resource.PhysicalID)

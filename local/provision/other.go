@@ -4,16 +4,10 @@ import "portico/local/cloudformation/coverage"
 
 // otherCoverage declares what a CDK app emits beside its serverless resources.
 func otherCoverage() coverage.Table {
-	const operations = "alarms and dashboards watch the deployed application"
 	const releases = "releases shift traffic between deployed versions"
 	return coverage.Table{
-		"AWS::Logs::LogGroup":                  irrelevant(noCloudWatch, "**"),
 		"AWS::Logs::ResourcePolicy":            irrelevant(noCloudWatch, "**"),
 		"AWS::Logs::SubscriptionFilter":        irrelevant(noCloudWatch, "**"),
-		"AWS::Logs::MetricFilter":              irrelevant(noCloudWatch, "**"),
-		"AWS::CloudWatch::Alarm":               irrelevant(operations, "**"),
-		"AWS::CloudWatch::CompositeAlarm":      irrelevant(operations, "**"),
-		"AWS::CloudWatch::Dashboard":           irrelevant(operations, "**"),
 		"AWS::CodeDeploy::Application":         irrelevant(releases, "**"),
 		"AWS::CodeDeploy::DeploymentConfig":    irrelevant(releases, "**"),
 		"AWS::CodeDeploy::DeploymentGroup":     irrelevant(releases, "**"),

@@ -31,8 +31,14 @@ type Options struct {
 	Documents map[string]string
 	// Published returns the versions that earlier deployments have left of a function; nil has none.
 	Published func(functionARN string) []string
+	// Deployed says whether an earlier deployment of a template has left a deployment of a REST API,
+	// which stages may point to although no resource of this one is it; nil has none.
+	Deployed func(apiID, deploymentID string) bool
 	// Partition is the AWS partition; "" derives it from each stack's region.
 	Partition string
+	// Unfinished takes what a management API lets stand, and CloudFormation does not: routes that lead
+	// nowhere yet, and settings of routes that a stage's deployment may still have.
+	Unfinished bool
 }
 
 // Application is everything the templates describe that runs here.
@@ -50,7 +56,13 @@ type Application struct {
 	WebACLs   []api.WebACL // of regional resources; stages of REST APIs name theirs by ARN
 	// PoolWebACLs are the ARNs of the web ACLs that protect user pools, by the pool's ARN.
 	PoolWebACLs map[string]string
-	Domains     []api.Domain // custom domain names, with what they lead to
+	// StageWebACLs are those that protect stages of REST APIs and stand in no definition of one, by
+	// the stage's ARN.
+	StageWebACLs map[string]string
+	Domains      []api.Domain // custom domain names, with what they lead to
+	LogGroups    []LogGroup
+	Alarms       []Alarm
+	Dashboards   []Dashboard
 	// Findings are what the OpenAPI documents of APIs hold that has no effect here; Coverage cannot
 	// know them.
 	Findings []coverage.Finding
@@ -72,6 +84,7 @@ func Read(a *cloudformation.Assembly, o Options) (*Application, error) {
 	app.WebACLs = r.readWebACLs()
 	app.PoolWebACLs = r.poolWebACLs(app.UserPools)
 	app.Domains = r.domains(app)
+	app.LogGroups, app.Alarms, app.Dashboards = r.logGroups(), r.alarms(), r.dashboards()
 	app.Findings = r.findings
 	if err := r.problems.err(); err != nil {
 		return nil, err
@@ -98,7 +111,8 @@ func families() []coverage.Table {
 		v2IntegrationCoverage(), v2AuthorizerCoverage(), v2StageCoverage(), domainCoverage(),
 		functionCoverage(), functionPartsCoverage(), functionURLCoverage(), quickCreateCoverage(),
 		firewallCoverage(), cognitoCoverage(), eventSourceCoverage(),
-		dynamoDBCoverage(), sqsCoverage(), iamCoverage(), otherCoverage(),
+		dynamoDBCoverage(), sqsCoverage(), iamCoverage(), observabilityCoverage(),
+		otherCoverage(),
 	}
 }
 

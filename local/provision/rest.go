@@ -55,6 +55,7 @@ type restAPI struct {
 	resources   map[string]*api.Resource // by id
 	described   map[string]bool          // paths of the resources that a document describes
 	deployments map[string]bool          // by id
+	deployed    func(id string) bool     // left by an earlier deployment of the template
 	broken      bool                     // its document was refused: what it has is not known
 }
 
@@ -110,6 +111,9 @@ func (r *reader) restAPI(resource *cloudformation.Resource) *restAPI {
 		resources:   map[string]*api.Resource{root: {ID: root, Path: "/"}},
 		described:   map[string]bool{},
 		deployments: map[string]bool{},
+		deployed: func(id string) bool {
+			return r.options.Deployed != nil && r.options.Deployed(resource.PhysicalID, id)
+		},
 	}
 	if isDescribed(p) && !r.importREST(p, owner) {
 		owner.broken = true

@@ -23,7 +23,7 @@ func (a *restAPI) canary(p properties) *api.Canary {
 	canary := canarySettings(settings)
 	if settings.has("DeploymentId") {
 		canary.DeploymentID = settings.text("DeploymentId")
-		if !a.deployments[canary.DeploymentID] {
+		if !a.deployments[canary.DeploymentID] && !a.deployed(canary.DeploymentID) {
 			settings.fail("DeploymentId", "Deployment id does not exist; there is %s",
 				oneOf(a.deployments))
 		}

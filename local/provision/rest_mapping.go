@@ -8,29 +8,11 @@ import (
 	"portico/local/gateway/javaregex"
 )
 
-// The forms of API Gateway's mapping expressions ("API Gateway API request and response data
-// mapping reference"). A request may read the client's request, a response the backend's answer.
-var (
-	declaredParameter = regexp.MustCompile(
-		`^method\.request\.(header|querystring|path)\.([a-zA-Z0-9._$-]+)$`)
-	requestTarget = regexp.MustCompile(
-		`^integration\.request\.(header|querystring|path)\.[a-zA-Z0-9._$-]+$`)
-	responseTarget = regexp.MustCompile(`^method\.response\.header\.[a-zA-Z0-9._$-]+$`)
-	anySource      = regexp.MustCompile(`(?s)^('.*'|context\..+|stageVariables\.[a-zA-Z0-9_]+)$`)
-	requestSource  = regexp.MustCompile(
-		`^method\.request\.(multivalue)?(header|querystring|path)\.([a-zA-Z0-9._$-]+)$`)
-	requestBody    = regexp.MustCompile(`^method\.request\.body(\..+)?$`)
-	responseSource = regexp.MustCompile(
-		`^integration\.response\.((multivalue)?header\.[a-zA-Z0-9._$-]+|body(\..+)?)$`)
-)
+// declaredParameter is what a method declares of its requests.
+var declaredParameter = regexp.MustCompile(
+	`^method\.request\.(header|querystring|path)\.([a-zA-Z0-9._$-]+)$`)
 
-// AWS says of a mapping that it refuses what its validator found.
 const (
-	badMapping  = "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-	badContent  = "Validation Result: warnings : [], errors : [Invalid content type specified: %s]"
-	badForm     = badMapping + "[Invalid mapping expression specified: %s]"
-	undeclared  = badMapping + "[Invalid mapping expression parameter specified: %s]"
-	noResponse  = badMapping + "[No method response exists for method.]"
 	notUnique   = "Parameter names must be unique across querystring, header and path"
 	badResponse = "1 validation error detected: Value '%s' at 'statusCode' failed to satisfy " +
 		`constraint: Member must satisfy regular expression pattern: [1-5]\d\d`
@@ -43,7 +25,7 @@ func checkDeclared(p properties) {
 	for _, key := range declared.names() {
 		parts := declaredParameter.FindStringSubmatch(key)
 		if parts == nil {
-			declared.fail(key, badForm, key)
+			declared.fail(key, api.BadMapping, key)
 			continue
 		}
 		if other, twice := places[parts[2]]; twice {
@@ -58,23 +40,23 @@ func checkDeclared(p properties) {
 func checkRequestMapping(p properties, declared map[string]bool) {
 	mapped, _ := p.parsedObject("RequestParameters")
 	for _, key := range mapped.names() {
-		if !requestTarget.MatchString(key) {
-			mapped.fail(key, badForm, key)
+		if !api.IsRequestTarget(key) {
+			mapped.fail(key, api.BadMapping, key)
 			continue
 		}
 		source, ok := scalar(mapped.values[key])
-		if !ok || anySource.MatchString(source) || requestBody.MatchString(source) {
+		if !ok || api.IsAnySource(source) || api.IsRequestBody(source) {
 			continue
 		}
-		parts := requestSource.FindStringSubmatch(source)
-		if parts == nil {
-			mapped.fail(key, badForm, source)
+		parameter, ok := api.RequestParameter(source)
+		if !ok {
+			mapped.fail(key, api.BadMapping, source)
 			continue
 		}
-		_, one := declared["method.request."+parts[2]+"."+parts[3]]
+		_, one := declared[parameter]
 		_, many := declared[source]
 		if !one && !many {
-			mapped.fail(key, undeclared+": the method's RequestParameters must declare it", source)
+			mapped.fail(key, api.UndeclaredMapping+": the method's RequestParameters must declare it", source)
 		}
 	}
 }
@@ -85,7 +67,7 @@ func checkResponseMapping(p properties, responses map[string]api.MethodResponse)
 	mapped, _ := p.parsedObject("ResponseParameters")
 	response, ok := responses[p.text("StatusCode")]
 	if len(mapped.values) > 0 && !ok {
-		p.fail("ResponseParameters", noResponse+": MethodResponses has no status %s",
+		p.fail("ResponseParameters", api.NoMethodResponse+": MethodResponses has no status %s",
 			p.text("StatusCode"))
 		return
 	}
@@ -93,13 +75,13 @@ func checkResponseMapping(p properties, responses map[string]api.MethodResponse)
 		source, isText := scalar(mapped.values[key])
 		_, isDeclared := response.Parameters[key]
 		switch {
-		case !responseTarget.MatchString(key):
-			mapped.fail(key, badForm, key)
+		case !api.IsResponseTarget(key):
+			mapped.fail(key, api.BadMapping, key)
 		case !isDeclared:
-			mapped.fail(key, undeclared+": MethodResponses must declare it for status %s", key,
+			mapped.fail(key, api.UndeclaredMapping+": MethodResponses must declare it for status %s", key,
 				p.text("StatusCode"))
-		case isText && !anySource.MatchString(source) && !responseSource.MatchString(source):
-			mapped.fail(key, badForm, source)
+		case isText && !api.IsAnySource(source) && !api.IsResponseSource(source):
+			mapped.fail(key, api.BadMapping, source)
 		}
 	}
 }
@@ -109,7 +91,7 @@ func checkContentTypes(p properties, name string) {
 	given, _ := p.parsedObject(name)
 	for _, key := range given.names() {
 		if key != "$default" && !strings.Contains(key, "/") {
-			given.fail(key, badContent, key)
+			given.fail(key, api.BadContentType, key)
 		}
 	}
 }

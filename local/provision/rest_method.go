@@ -154,8 +154,8 @@ func methodResponses(p properties) map[string]api.MethodResponse {
 		checkStatus(item)
 		declared, _ := item.object("ResponseParameters")
 		for _, key := range declared.names() {
-			if !responseTarget.MatchString(key) {
-				declared.fail(key, badForm, key)
+			if !api.IsResponseTarget(key) {
+				declared.fail(key, api.BadMapping, key)
 			}
 		}
 		responses[status] = api.MethodResponse{

@@ -163,14 +163,17 @@ func gatewayParameters(p properties) map[string]string {
 	for _, key := range given.names() {
 		source, ok := scalar(given.values[key])
 		switch {
-		case !gatewayTarget.MatchString(key):
-			given.fail(key, badForm, key)
-		case ok && !anySource.MatchString(source) && !requestSource.MatchString(source) &&
-			!requestBody.MatchString(source):
-			given.fail(key, badForm, source)
+		case !api.IsGatewayTarget(key):
+			given.fail(key, api.BadMapping, key)
+		case ok && !api.IsAnySource(source) && !isRequestParameter(source) &&
+			!api.IsRequestBody(source):
+			given.fail(key, api.BadMapping, source)
 		}
 	}
 	return p.textMap("ResponseParameters")
 }
 
-var gatewayTarget = regexp.MustCompile(`^gatewayresponse\.header\.[a-zA-Z0-9._$-]+$`)
+func isRequestParameter(source string) bool {
+	_, ok := api.RequestParameter(source)
+	return ok
+}

@@ -61,7 +61,7 @@ func methodSettingRules(under string) []coverage.Rule {
 		unless(restCache, under+"CachingEnabled", "false"),
 		part(restCache, under+"CacheTtlInSeconds"),
 		irrelevant(noEncryption, under+"CacheDataEncrypted"),
-		irrelevant(noCloudWatch, under+"MetricsEnabled"),
+		honoured(under+"MetricsEnabled"),
 	)
 }
 
@@ -76,6 +76,7 @@ func (r *reader) restDeployments(apis map[string]*restAPI) []canaryDeployment {
 			continue
 		}
 		owner.deployments[resource.PhysicalID] = true
+		owner.definition.Deployments = append(owner.definition.Deployments, resource.PhysicalID)
 		if !owner.hasMethods() && !owner.broken && owner.resource.Properties["CloneFrom"] == nil {
 			p.fail("RestApiId", "The REST API doesn't contain any methods")
 		}
@@ -105,7 +106,9 @@ func (r *reader) restStages(apis map[string]*restAPI) {
 		stage := owner.stage(p)
 		stage.Name = p.textOr("StageName", "default")
 		stage.DeploymentID = p.text("DeploymentId")
-		lookUp(p, "DeploymentId", "deployment of this API", owner.deployments)
+		if !owner.deployed(stage.DeploymentID) {
+			lookUp(p, "DeploymentId", "deployment of this API", owner.deployments)
+		}
 		owner.addStage(p, stage)
 	}
 }
@@ -243,6 +246,9 @@ func addMethodSettings(stage *api.Stage, p properties, key string) {
 	}
 	if p.has("DataTraceEnabled") {
 		settings.DataTrace = p.boolean("DataTraceEnabled")
+	}
+	if p.has("MetricsEnabled") {
+		settings.Metrics = p.boolean("MetricsEnabled")
 	}
 	if p.has("CachingEnabled") {
 		settings.CacheEnabled = p.boolean("CachingEnabled")

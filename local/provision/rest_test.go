@@ -36,6 +36,7 @@ func TestReadOfARESTAPI(t *testing.T) {
 		RequestValidators: map[string]api.RequestValidator{
 			ids["Validator"]: {ValidateBody: true},
 		},
+		Deployments: []string{ids["Deployment"]},
 		GatewayResponses: map[string]api.GatewayResponse{"ACCESS_DENIED": {
 			Type: "ACCESS_DENIED", StatusCode: 404,
 			Parameters: map[string]string{"gatewayresponse.header.X": "'1'"},

@@ -153,6 +153,12 @@ func (i *iam) managedPolicy(arn string) json.RawMessage {
 	if resource, ok := i.managed[arn]; ok {
 		return i.properties(resource).document("PolicyDocument")
 	}
+	return AWSPolicy(arn)
+}
+
+// AWSPolicy returns the document of a managed policy of AWS's that allows calling APIs; nil for
+// others, which allow nothing here.
+func AWSPolicy(arn string) json.RawMessage {
 	for suffix, document := range awsPolicies {
 		if strings.HasSuffix(arn, suffix) {
 			return document

@@ -64,6 +64,7 @@ type v2API struct {
 	deployments  map[string]bool   // by id
 	deployed     map[string]string // deployment id by the stage that the deployment names
 	plans        []api.UsagePlan   // of WebSocket APIs
+	unfinished   bool              // as in Options
 }
 
 // v2APIs reads every HTTP and WebSocket API with all that belongs to it.
@@ -104,6 +105,7 @@ func (r *reader) v2API(resource *cloudformation.Resource) *v2API {
 		routeKeys:    map[string]bool{},
 		deployments:  map[string]bool{},
 		deployed:     map[string]string{},
+		unfinished:   r.options.Unfinished,
 	}
 	owner.webSocket = p.choice("ProtocolType", "HTTP", "WEBSOCKET") == "WEBSOCKET"
 	if isDescribed(p) {

@@ -110,7 +110,7 @@ func (a *v2API) routeAuthorizer(p properties, authorization string) string {
 
 // routeTarget returns the integration that "integrations/{id}" names.
 func (a *v2API) routeTarget(p properties) string {
-	if !p.require("Target") {
+	if a.unfinished && !p.has("Target") || !p.require("Target") {
 		return ""
 	}
 	id, ok := strings.CutPrefix(p.text("Target"), "integrations/")

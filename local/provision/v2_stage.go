@@ -29,7 +29,7 @@ func routeSettingRules(under string) []coverage.Rule {
 		part(v2Throttling, under+"ThrottlingRateLimit", under+"ThrottlingBurstLimit"),
 		unless(v2ExecutionLogs, under+"LoggingLevel", "OFF"),
 		unless(v2ExecutionLogs, under+"DataTraceEnabled", "false"),
-		irrelevant(noCloudWatch, under+"DetailedMetricsEnabled"),
+		honoured(under+"DetailedMetricsEnabled"),
 	)
 }
 
@@ -68,6 +68,9 @@ func (a *v2API) addStage(p properties) {
 		Variables:    p.textMap("StageVariables"),
 		AccessLog:    accessLog(p, "AccessLogSettings"),
 	}
+	if a.webSocket {
+		stage.ClientCertificateID = p.text("ClientCertificateId")
+	}
 	for _, other := range a.stages {
 		if other.Name == stage.Name {
 			p.fail("StageName", "the API has a stage of this name already")
@@ -98,7 +101,7 @@ func (a *v2API) routeSettings(p properties, stage *api.Stage) {
 	}
 	byKey, _ := p.parsedObject("RouteSettings")
 	for _, key := range byKey.names() {
-		if !a.routeKeys[key] {
+		if !a.routeKeys[key] && !a.unfinished {
 			byKey.fail(key, "there is no such route in this API; there is %s", oneOf(a.routeKeys))
 			continue
 		}
@@ -119,6 +122,9 @@ func routeSettings(p properties, base api.MethodSettings) api.MethodSettings {
 	}
 	if p.has("DataTraceEnabled") {
 		settings.DataTrace = p.boolean("DataTraceEnabled")
+	}
+	if p.has("DetailedMetricsEnabled") {
+		settings.Metrics = p.boolean("DetailedMetricsEnabled")
 	}
 	return settings
 }

@@ -27,7 +27,9 @@ func firewallCoverage() coverage.Table {
 	withRules := rules(
 		ruleRules(), part(firewall, "CustomResponseBodies.*.Content",
 			"CustomResponseBodies.*.ContentType"),
-		irrelevant(noCloudWatch, "VisibilityConfig.**"),
+		honoured("VisibilityConfig.CloudWatchMetricsEnabled", "VisibilityConfig.MetricName"),
+		irrelevant("requests are kept for portico explain, not as samples",
+			"VisibilityConfig.SampledRequestsEnabled"),
 	)
 	return coverage.Table{
 		typeWebACL: rules(common, withRules,

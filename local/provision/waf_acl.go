@@ -40,6 +40,7 @@ func (r *reader) readWebACLs() []api.WebACL {
 			BodyLimit: bodyLimit(p), Rules: firewallRules(p, parts), RuleGroups: parts.groups,
 			IPSets: parts.ipSets, RegexPatternSets: parts.patterns, Immunity: immunity(p),
 			TokenDomains: p.texts("TokenDomains"), Log: logs[r.attribute(resource, "Arn")],
+			Protected: dataProtection(p), Metric: metricName(p),
 		}
 		if p.require("DefaultAction") {
 			acl.DefaultAction = ruleAction(p, "DefaultAction", "Allow", "Block")
@@ -103,6 +104,15 @@ func responseBodies(p properties) map[string]api.CustomResponseBody {
 	return bodies
 }
 
+// metricName returns what the metrics of a web ACL or rule are called; "" when it has none.
+func metricName(p properties) string {
+	visibility, _ := p.object("VisibilityConfig")
+	if !visibility.has("CloudWatchMetricsEnabled") || !visibility.boolean("CloudWatchMetricsEnabled") {
+		return ""
+	}
+	return visibility.text("MetricName")
+}
+
 // firewallRules reads the rules of a web ACL or rule group.
 func firewallRules(p properties, parts firewallParts) []api.FirewallRule {
 	var all []api.FirewallRule
@@ -112,7 +122,7 @@ func firewallRules(p properties, parts firewallParts) []api.FirewallRule {
 		item.require("Priority")
 		rule := api.FirewallRule{
 			Name: item.requiredText("Name"), Priority: item.integer("Priority", 0),
-			Immunity: immunity(item),
+			Immunity: immunity(item), Metric: metricName(item),
 		}
 		if item.has("Action") {
 			action := ruleAction(item, "Action", "Allow", "Block", "Count", "Captcha", "Challenge")

@@ -12,6 +12,11 @@ var (
 		"AWSManagedRulesPHPRuleSet", "AWSManagedRulesWordPressRuleSet",
 		"AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesAnonymousIpList",
 	}
+	// watchfulGroups watch clients over time, and put labels of their tokens on requests.
+	watchfulGroups = []string{
+		"AWSManagedRulesBotControlRuleSet", "AWSManagedRulesATPRuleSet", "AWSManagedRulesACFPRuleSet",
+		"AWSManagedRulesAntiDDoSRuleSet",
+	}
 )
 
 // ruleRules declares the rules of web ACLs and rule groups. What is nested in a statement is read
@@ -23,7 +28,7 @@ func ruleRules() []coverage.Rule {
 		part(firewall, "Rules[].Name", "Rules[].Priority", "Rules[].Action.**",
 			"Rules[].RuleLabels.**"),
 		part(firewallTokens, "Rules[].CaptchaConfig.**", "Rules[].ChallengeConfig.**"),
-		irrelevant(noCloudWatch, "Rules[].VisibilityConfig.**"),
+		honoured("Rules[].VisibilityConfig.**"),
 		part(firewall, statement+"ByteMatchStatement.**", statement+"RegexMatchStatement.**",
 			statement+"RegexPatternSetReferenceStatement.**", statement+"SizeConstraintStatement.**",
 			statement+"GeoMatchStatement.**", statement+"AsnMatchStatement.**",
@@ -39,6 +44,9 @@ func managedGroupRules(group string) []coverage.Rule {
 	var injected []option
 	for _, name := range injectedGroups {
 		injected = append(injected, when(name, injections))
+	}
+	for _, name := range watchfulGroups {
+		injected = append(injected, when(name, firewallWatch))
 	}
 	return rules(
 		firewallChoice(group+"Name", otherGroups, injected...),

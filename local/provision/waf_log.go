@@ -104,3 +104,35 @@ func logFilters(p properties, log *api.FirewallLog) {
 		log.Filters = append(log.Filters, filter)
 	}
 }
+
+// dataProtection reads what nothing recorded of requests may tell.
+func dataProtection(p properties) []api.DataProtection {
+	config, ok := p.object("DataProtectionConfig")
+	if !ok {
+		return nil
+	}
+	config.known("DataProtections")
+	if config.require("DataProtections") && len(config.list("DataProtections")) == 0 {
+		config.fail("DataProtections", "want one at least")
+	}
+	var all []api.DataProtection
+	for _, item := range config.objects("DataProtections") {
+		item.known("Field", "Action", "ExcludeRuleMatchDetails", "ExcludeRateBasedDetails")
+		item.require("Field")
+		item.require("Action")
+		one := api.DataProtection{
+			Action:                  item.choice("Action", "SUBSTITUTION", "HASH"),
+			ExcludeRuleMatchDetails: item.boolean("ExcludeRuleMatchDetails"),
+			ExcludeRateBasedDetails: item.boolean("ExcludeRateBasedDetails"),
+		}
+		if field, ok := item.object("Field"); ok {
+			field.known("FieldType", "FieldKeys")
+			field.require("FieldType")
+			one.Field = field.choice("FieldType", "SINGLE_HEADER", "SINGLE_COOKIE",
+				"SINGLE_QUERY_ARGUMENT", "QUERY_STRING", "BODY")
+			one.Keys = field.texts("FieldKeys")
+		}
+		all = append(all, one)
+	}
+	return all
+}

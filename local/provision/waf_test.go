@@ -51,7 +51,7 @@ func TestReadOfWebACLs(t *testing.T) {
 		equal(t, "the rule group", api.RuleGroup{
 			ARN: arn, Name: "own", Capacity: 10, CustomResponseBodies: map[string]api.CustomResponseBody{},
 			Rules: []api.FirewallRule{{
-				Name: "inner", Action: &api.RuleAction{Type: "Count"},
+				Name: "inner", Action: &api.RuleAction{Type: "Count"}, Metric: "m",
 				Statement: api.Statement{ByteMatch: &api.ByteMatchStatement{
 					Field: api.FieldToMatch{Kind: "UriPath"}, Transformations: []string{"NONE"},
 					Position: "STARTS_WITH", Search: "/dev",
@@ -65,8 +65,15 @@ func TestReadOfWebACLs(t *testing.T) {
 	got.RuleGroups, got.IPSets, got.RegexPatternSets, got.Rules = nil, nil, nil, nil
 	got.Log.DestinationARN = ""
 	equal(t, "the web ACL", api.WebACL{
-		ARN: got.ARN, Name: "acl", BodyLimit: 32 << 10,
+		ARN: got.ARN, Name: "acl", BodyLimit: 32 << 10, Metric: "m",
 		Immunity: api.Immunity{Captcha: 60}, TokenDomains: []string{"example.com"},
+		Protected: []api.DataProtection{
+			{
+				Field: "SINGLE_HEADER", Keys: []string{"authorization", "x"}, Action: "HASH",
+				ExcludeRateBasedDetails: true,
+			},
+			{Field: "BODY", Action: "SUBSTITUTION", ExcludeRuleMatchDetails: true},
+		},
 		Log: &api.FirewallLog{
 			Redacted: []api.FieldToMatch{
 				{Kind: "SingleHeader", Name: "authorization"}, {Kind: "QueryString"},
@@ -97,7 +104,7 @@ func TestReadOfFirewallRules(t *testing.T) {
 	}
 	equal(t, "rules", []api.FirewallRule{
 		{
-			Name: "bytes", Priority: 1, Labels: []string{"a:b"},
+			Name: "bytes", Priority: 1, Metric: "m", Labels: []string{"a:b"},
 			Action: &api.RuleAction{Type: "Block", Response: &api.CustomResponse{
 				Code: 429, BodyKey: "sorry",
 				Headers: []api.CustomHeader{{Name: "Retry-After", Value: "5"}},
@@ -107,7 +114,7 @@ func TestReadOfFirewallRules(t *testing.T) {
 				Transformations: []string{"URL_DECODE", "LOWERCASE"}, Search: "abc",
 			}},
 		}, {
-			Name: "logic", Priority: 2,
+			Name: "logic", Priority: 2, Metric: "m",
 			Action: &api.RuleAction{
 				Type: "Allow", InsertHeaders: []api.CustomHeader{{Name: "h", Value: "v"}},
 			},
@@ -130,23 +137,23 @@ func TestReadOfFirewallRules(t *testing.T) {
 				}},
 			}},
 		}, {
-			Name: "texts", Priority: 3, Action: &api.RuleAction{Type: "Captcha"},
+			Name: "texts", Priority: 3, Metric: "m", Action: &api.RuleAction{Type: "Captcha"},
 			Immunity:  api.Immunity{Captcha: 120},
 			Statement: api.Statement{Or: texts}, // has a test of its own
 		}, {
-			Name: "injections", Priority: 4, Action: &api.RuleAction{Type: "Challenge"},
+			Name: "injections", Priority: 4, Metric: "m", Action: &api.RuleAction{Type: "Challenge"},
 			Immunity: api.Immunity{Challenge: 600},
 			Statement: api.Statement{SQLiMatch: &api.SQLiMatchStatement{
 				Field:           api.FieldToMatch{Kind: "AllQueryArguments"},
 				Transformations: []string{"URL_DECODE"}, Sensitivity: "HIGH",
 			}},
 		}, {
-			Name: "scripts", Priority: 5, Action: &api.RuleAction{Type: "Count"},
+			Name: "scripts", Priority: 5, Metric: "m", Action: &api.RuleAction{Type: "Count"},
 			Statement: api.Statement{XSSMatch: &api.XSSMatchStatement{
 				Field: api.FieldToMatch{Kind: "QueryString"}, Transformations: none,
 			}},
 		}, {
-			Name: "rate", Priority: 6, Action: &api.RuleAction{Type: "Block"},
+			Name: "rate", Priority: 6, Metric: "m", Action: &api.RuleAction{Type: "Block"},
 			Statement: api.Statement{RateBased: &api.RateBasedStatement{
 				Limit: 100, Window: 300, KeyType: "CUSTOM_KEYS", ScopeDown: &namespace,
 				Keys: []api.RateKey{
@@ -156,13 +163,13 @@ func TestReadOfFirewallRules(t *testing.T) {
 				},
 			}},
 		}, {
-			Name: "group", Priority: 7, OverrideAction: "Count",
+			Name: "group", Priority: 7, Metric: "m", OverrideAction: "Count",
 			Statement: api.Statement{RuleGroup: &api.RuleGroupStatement{
 				ARN: arns["group"], Excluded: []string{"inner"},
 				Overrides: map[string]api.RuleAction{},
 			}},
 		}, {
-			Name: "managed", Priority: 8, OverrideAction: "None",
+			Name: "managed", Priority: 8, Metric: "m", OverrideAction: "None",
 			Statement: api.Statement{ManagedRuleGroup: &api.ManagedRuleGroupStatement{
 				Vendor: "AWS", Name: "AWSManagedRulesCommonRuleSet", Version: "Version_1.0",
 				Overrides: map[string]api.RuleAction{"SizeRestrictions_BODY": {Type: "Count"}},
@@ -226,6 +233,15 @@ func TestMistakesInWebACLsAreNamed(t *testing.T) {
 			"an unknown action of a log's filter", "{Action: BLOCK}", "{Action: DENY}",
 			"Action = \"DENY\": want one of ALLOW, BLOCK, COUNT",
 		}, {
+			"an unknown protection", "Action: HASH", "Action: HIDE",
+			"DataProtections[0].Action = \"HIDE\": want one of SUBSTITUTION, HASH",
+		}, {
+			"a protected part that is none", "FieldType: BODY", "FieldType: URI",
+			"DataProtections[1].Field.FieldType = \"URI\": want one of SINGLE_HEADER",
+		}, {
+			"an unknown property of a protection", "ExcludeRuleMatchDetails", "ExcludeMatches",
+			"DataProtections[1].ExcludeMatches = true: unknown property",
+		}, {
 			"no base64", "YWJj", "'*'", "SearchStringBase64 = \"*\": want base64",
 		},
 	} {
@@ -266,5 +282,28 @@ func TestServedWebACLsAreHonoured(t *testing.T) {
 	got := coverage.Check(unknown, Coverage())
 	if len(got) != 1 || got[0].Status != coverage.NotHonoured {
 		t.Errorf("got %v, want that an unknown managed rule group is not honoured", got)
+	}
+}
+
+// AWS puts labels of tokens on requests only where one of these groups is used ("Types of token
+// labels in AWS WAF").
+func TestGroupsThatWatchClientsAreRefusedByName(t *testing.T) {
+	for _, name := range []string{
+		"AWSManagedRulesBotControlRuleSet", "AWSManagedRulesATPRuleSet", "AWSManagedRulesACFPRuleSet",
+		"AWSManagedRulesAntiDDoSRuleSet",
+	} {
+		rule := cloudformation.Resource{
+			Type: typeWebACL, LogicalID: "R", Stack: &cloudformation.Stack{Name: "s"},
+			Properties: map[string]any{"Rules": []any{map[string]any{"Statement": map[string]any{
+				"ManagedRuleGroupStatement": map[string]any{"VendorName": "AWS", "Name": name},
+			}}}},
+		}
+		rule.Stack.Resources = []*cloudformation.Resource{&rule}
+		assembly := &cloudformation.Assembly{Stacks: []*cloudformation.Stack{rule.Stack}}
+		got := coverage.Only(coverage.Check(assembly, Coverage()), coverage.NotHonoured)
+		if len(got) != 1 || got[0].Value != name ||
+			!strings.Contains(got[0].Why, "labels of tokens") {
+			t.Errorf("%s: got %v, want that it is not honoured, and why", name, got)
+		}
 	}
 }

@@ -96,6 +96,22 @@ func TestReadOfWebSocketIntegrations(t *testing.T) {
 	}
 }
 
+func TestReadOfAWebSocketStage(t *testing.T) {
+	const stage = webSocketPart + "  R: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: s, AutoDeploy: true, " +
+		"ClientCertificateId: c1, DefaultRouteSettings: {LoggingLevel: INFO, DataTraceEnabled: true}}}\n"
+	if got := unhonoured(t, stage); len(got) != 0 {
+		t.Errorf("reported: %q", got)
+	}
+	app, err := Read(written(t, stage), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "stages", []api.Stage{{
+		Name: "s", AutoDeploy: true, ClientCertificateID: "c1",
+		MethodSettings: map[string]api.MethodSettings{"*": {LoggingLevel: "INFO", DataTrace: true}},
+	}}, app.WebSocket[0].Stages)
+}
+
 // webSocketMistakes are what no WebSocket API of AWS could have.
 var webSocketMistakes = []struct{ name, resources, want string }{
 	{"a function behind a VPC link", onWebSocket("Integration", "IntegrationType: AWS_PROXY, IntegrationUri: arn:f, ConnectionType: VPC_LINK, ConnectionId: l"), "VPC_LINK is for integrations of type HTTP and HTTP_PROXY, this one is AWS_PROXY"},

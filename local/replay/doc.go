@@ -6,14 +6,6 @@
 // service that serves calls, in real processes; they do not pass a gateway, so nothing here routes,
 // authorizes or maps.
 //
-// The expected file is an object with one of
-//
-//	"answer": the payload of a function that succeeds
-//	"error":  the error document of one that fails
-//
-// and, where needed, "before": fixtures of the same folder that are invoked first, in order. Objects
-// must have exactly the expected members unless one of them is "...": true. A string that holds JSON
-// is compared as JSON when an object or list is expected. Strings may be matchers: {{any}},
-// {{uuid}}, {{time}}, {{number}}, {{regex:^…$}}. Strings of an event may hold {{token …}}, a token
-// minted for the replay, and {{before.N.path}}, a field of the Nth earlier answer.
+// How events and expected answers are written, and how they are compared, stands in shared/fixture.
+// A {{token …}} of an event is minted for the replay.
 package replay

@@ -3,10 +3,10 @@ package replay
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
+
+	"portico/shared/fixture"
 )
 
 // TokenRequest is what a {{token …}} placeholder asks for.
@@ -20,36 +20,23 @@ type TokenRequest struct {
 // TokenFunc mints a token.
 type TokenFunc func(TokenRequest) (string, error)
 
-var placeholder = regexp.MustCompile(`\{\{(token|before\.)[^}]*\}\}`)
-
 // Expand fills the placeholders of an event in: tokens, and fields of earlier answers.
 func Expand(event json.RawMessage, token TokenFunc, before []json.RawMessage) (json.RawMessage, error) {
-	var failed error
-	expanded := placeholder.ReplaceAllStringFunc(string(event), func(found string) string {
-		inner := strings.TrimSuffix(strings.TrimPrefix(found, "{{"), "}}")
-		value, err := fill(inner, token, before)
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("%s: %w", found, err)
-		}
-		quoted, _ := json.Marshal(value) // a string always encodes
-		return string(quoted[1 : len(quoted)-1])
-	})
-	return json.RawMessage(expanded), failed
+	return fixture.Expand(event, token.words(), before)
 }
 
-func fill(inner string, token TokenFunc, before []json.RawMessage) (string, error) {
-	if path, found := strings.CutPrefix(inner, "before."); found {
-		return lookUp(path, before)
+// words mints the token that the words of a placeholder describe.
+func (token TokenFunc) words() fixture.Token {
+	if token == nil {
+		return nil
 	}
-	words := strings.Fields(inner)
-	if words[0] != "token" || token == nil {
-		return "", fmt.Errorf("no tokens can be minted here")
+	return func(words []string) (string, error) {
+		request, err := tokenRequest(words)
+		if err != nil {
+			return "", err
+		}
+		return token(request)
 	}
-	request, err := tokenRequest(words[1:])
-	if err != nil {
-		return "", err
-	}
-	return token(request)
 }
 
 func tokenRequest(words []string) (TokenRequest, error) {
@@ -75,30 +62,4 @@ func tokenRequest(words []string) (TokenRequest, error) {
 		}
 	}
 	return request, nil
-}
-
-// lookUp reads "0.body.id" out of the answers so far; strings that hold JSON are entered.
-func lookUp(path string, before []json.RawMessage) (string, error) {
-	index, rest, _ := strings.Cut(path, ".")
-	n, err := strconv.Atoi(index)
-	if err != nil || n < 0 || n >= len(before) {
-		return "", fmt.Errorf("there is no earlier answer %q", index)
-	}
-	value, err := decode(before[n])
-	if err != nil {
-		return "", err
-	}
-	for name := range strings.SplitSeq(rest, ".") {
-		object, ok := embedded(value).(map[string]any)
-		if !ok {
-			return "", fmt.Errorf("%q is not in an object of the answer %s", name, before[n])
-		}
-		if value, ok = object[name]; !ok {
-			return "", fmt.Errorf("the answer has no %q: %s", name, before[n])
-		}
-	}
-	if s, ok := value.(string); ok {
-		return s, nil
-	}
-	return text(value), nil
 }

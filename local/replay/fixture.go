@@ -1,8 +1,6 @@
 package replay
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,26 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"portico/shared/fixture"
 )
 
-const expectedSuffix = ".expected.json"
-
 // Fixture is one recorded event and what should come of it.
-type Fixture struct {
-	Function string // the folder's name
-	Name     string // the file's name without .json
-	Path     string // of the event
-	Event    json.RawMessage
-	Expected Expected
-	before   []Fixture
-}
-
-// Expected is the content of an expected file.
-type Expected struct {
-	Before []string        `json:"before,omitempty"`
-	Answer json.RawMessage `json:"answer,omitempty"`
-	Error  json.RawMessage `json:"error,omitempty"`
-}
+type Fixture = fixture.Case
 
 // Load reads the fixtures at the given files and folders. A fixture without an expected file, or
 // one that cannot be read, is an error; all are reported together.
@@ -38,15 +22,15 @@ func Load(paths ...string) ([]Fixture, error) {
 	var errs []error
 	for _, path := range paths {
 		err := filepath.WalkDir(path, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || !isEvent(path) {
+			if err != nil || entry.IsDir() || !fixture.IsEvent(path) {
 				return err
 			}
-			fixture, err := read(path)
+			read, err := read(path)
 			if err != nil {
 				errs = append(errs, err)
 				return nil
 			}
-			fixtures = append(fixtures, fixture)
+			fixtures = append(fixtures, read)
 			return nil
 		})
 		if err != nil {
@@ -61,54 +45,14 @@ func Load(paths ...string) ([]Fixture, error) {
 		errors.Join(errs...)
 }
 
-func isEvent(path string) bool {
-	return strings.HasSuffix(path, ".json") && !strings.HasSuffix(path, expectedSuffix)
-}
-
+// read reads a fixture by its whole path, which names the function's folder, and keeps the path as
+// it was given.
 func read(path string) (Fixture, error) {
-	f, err := readEvent(path)
-	if err != nil {
-		return f, err
-	}
-	expectedPath := strings.TrimSuffix(path, ".json") + expectedSuffix
-	text, err := os.ReadFile(expectedPath)
-	if err != nil {
-		return f, fmt.Errorf("fixture %s has no expected answer: %w", path, err)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&f.Expected); err != nil {
-		return f, fmt.Errorf("%s: %w", expectedPath, err)
-	}
-	if (f.Expected.Answer == nil) == (f.Expected.Error == nil) {
-		return f, fmt.Errorf(`%s: wants "answer" or "error", and not both`, expectedPath)
-	}
-	for _, name := range f.Expected.Before {
-		earlier, err := readEvent(filepath.Join(filepath.Dir(path), name))
-		if err != nil {
-			return f, fmt.Errorf("%s: before: %w", expectedPath, err)
-		}
-		f.before = append(f.before, earlier)
-	}
-	return f, nil
-}
-
-func readEvent(path string) (Fixture, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Fixture{}, fmt.Errorf("reading a fixture: %w", err)
-	}
-	if !json.Valid(text) {
-		return Fixture{}, fmt.Errorf("fixture %s is not JSON", path)
-	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return Fixture{}, err
 	}
-	return Fixture{
-		Function: filepath.Base(filepath.Dir(absolute)),
-		Name:     strings.TrimSuffix(filepath.Base(path), ".json"),
-		Path:     path,
-		Event:    text,
-	}, nil
+	f, err := fixture.Read(os.ReadFile, filepath.ToSlash(absolute))
+	f.Path = path
+	return f, err
 }

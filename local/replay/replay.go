@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
 	"portico/local/lambda"
+	"portico/shared/fixture"
 )
 
 // Invoke runs a function by its name or source folder's name.
@@ -67,18 +67,7 @@ func (o Options) run(ctx context.Context, f Fixture) Result {
 		return result
 	}
 	result.Got = got
-	want := f.Expected.Answer
-	switch {
-	case failed && f.Expected.Answer != nil:
-		result.Differences = []string{"the function failed: " + string(got)}
-	case !failed && f.Expected.Error != nil:
-		result.Differences = []string{"the function should have failed, but answered: " + string(got)}
-	default:
-		if failed {
-			want = f.Expected.Error
-		}
-		result.Differences = Compare(want, got)
-	}
+	result.Differences = f.Expected.Differences(got, failed)
 	if o.Update && len(result.Differences) > 0 {
 		result.Err = update(f, got, failed)
 		result.Updated = result.Err == nil
@@ -88,36 +77,19 @@ func (o Options) run(ctx context.Context, f Fixture) Result {
 
 // invoke runs the fixture's event after those that come before it.
 func (o Options) invoke(ctx context.Context, f Fixture) (got json.RawMessage, failed bool, err error) {
-	var before []json.RawMessage
-	for _, earlier := range f.before {
-		answer, failed, err := o.invokeEvent(ctx, earlier, before)
-		if err != nil {
-			return nil, false, fmt.Errorf("before, %s: %w", earlier.Name, err)
-		}
-		if failed {
-			return nil, false, fmt.Errorf("before, %s failed: %s", earlier.Name, answer)
-		}
-		before = append(before, answer)
+	runner := fixture.Runner{
+		Token: o.Token.words(),
+		Invoke: func(ctx context.Context, function string, event []byte) ([]byte, bool, error) {
+			out, err := o.Invoke(ctx, function, event)
+			return out.Payload, out.FunctionError != "", err
+		},
 	}
-	return o.invokeEvent(ctx, f, before)
-}
-
-func (o Options) invokeEvent(
-	ctx context.Context, f Fixture, before []json.RawMessage,
-) (json.RawMessage, bool, error) {
-	event, err := Expand(f.Event, o.Token, before)
-	if err != nil {
-		return nil, false, fmt.Errorf("%s: %w", f.Path, err)
-	}
-	out, err := o.Invoke(ctx, f.Function, event)
-	if err != nil {
-		return nil, false, err
-	}
-	return out.Payload, out.FunctionError != "", nil
+	return runner.Run(ctx, f)
 }
 
 func update(f Fixture, got json.RawMessage, failed bool) error {
-	expected := Expected{Before: f.Expected.Before, Answer: got}
+	expected := f.Expected
+	expected.Answer, expected.Error = got, nil
 	if failed {
 		expected.Answer, expected.Error = nil, got
 	}
@@ -125,6 +97,5 @@ func update(f Fixture, got json.RawMessage, failed bool) error {
 	if err != nil {
 		return fmt.Errorf("encoding the answer of %s: %w", f.Path, err)
 	}
-	path := strings.TrimSuffix(f.Path, ".json") + expectedSuffix
-	return os.WriteFile(path, append(encoded, '\n'), 0o644)
+	return os.WriteFile(fixture.ExpectedPath(f.Path), append(encoded, '\n'), 0o644)
 }

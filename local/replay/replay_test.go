@@ -14,38 +14,6 @@ import (
 	"portico/local/lambda"
 )
 
-func TestCompare(t *testing.T) {
-	tests := []struct {
-		name, want, got string
-		differences     []string
-	}{
-		{"equal objects match in any order", `{"a":1,"b":[true,null]}`, `{"b":[true,null],"a":1.0}`, nil},
-		{"a wrong value is named by its path", `{"a":{"b":1}}`, `{"a":{"b":2}}`, []string{"$.a.b: got 2, want 1"}},
-		{"a missing member is named", `{"a":1}`, `{}`, []string{"$.a: missing, want 1"}},
-		{"a member too many is named", `{}`, `{"a":1}`, []string{"$.a: not expected, got 1"}},
-		{"an open object takes more members", `{"a":1,"...":true}`, `{"a":1,"b":2}`, nil},
-		{"a body is compared as JSON", `{"body":{"id":"{{uuid}}"}}`, `{"body":"{\"id\":\"d9428888-122b-11e1-b85c-61cd3cbb3210\"}"}`, nil},
-		{"a body that is no JSON differs", `{"body":{"id":1}}`, `{"body":"x"}`, []string{`$.body: got "x", want {"id":1}`}},
-		{"a number stays a number", `{"a":"1"}`, `{"a":1}`, []string{`$.a: got 1, want "1"`}},
-		{"lists have a length", `[1,2]`, `[1]`, []string{"$: 1 items, want 2: [1]"}},
-		{"a time matches", `"{{time}}"`, `"2026-01-02T03:04:05.6Z"`, nil},
-		{"what is no time does not", `"{{time}}"`, `"yesterday"`, []string{`$: got "yesterday", want "{{time}}"`}},
-		{"a number in a string matches", `["{{number}}","{{number}}"]`, `[1,"2.5"]`, nil},
-		{"a pattern matches", `"{{regex:^o-[0-9]+$}}"`, `"o-12"`, nil},
-		{"a pattern may not", `"{{regex:^o-[0-9]+$}}"`, `"o-x"`, []string{`$: got "o-x", want "{{regex:^o-[0-9]+$}}"`}},
-		{"anything matches any", `["{{any}}"]`, `[{"x":1}]`, nil},
-		{"an unknown matcher is an error", `"{{uid}}"`, `"x"`, []string{"$: unknown matcher {{uid}}, want any, uuid, time, number or regex:…"}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got := Compare(json.RawMessage(test.want), json.RawMessage(test.got))
-			if diff := cmp.Diff(test.differences, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestExpand(t *testing.T) {
 	token := func(r TokenRequest) (string, error) {
 		return r.Use + ":" + strings.Join(r.Scopes, "+") + ":" + r.Lifetime.String(), nil
@@ -161,16 +129,4 @@ func TestLoadRefuses(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzCompare(f *testing.F) {
-	f.Add([]byte(`{"a":"{{uuid}}"}`), []byte(`{"a":"x"}`))
-	f.Fuzz(func(t *testing.T, want, got []byte) {
-		Compare(want, got)
-		if json.Valid(got) && !bytes.Contains(got, []byte("{{")) && !bytes.Contains(got, []byte(`"..."`)) {
-			if differences := Compare(got, got); json.Valid(got) && len(differences) > 0 && !bytes.Contains(got, []byte(`\`)) {
-				t.Errorf("%s differs from itself: %v", got, differences)
-			}
-		}
-	})
 }

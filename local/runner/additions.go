@@ -71,12 +71,21 @@ func (a *App) add(part provision.Application) {
 	a.Users = slices.Concat(a.Users, part.Users)
 	a.WebACLs = slices.Concat(a.WebACLs, part.WebACLs)
 	a.Domains = slices.Concat(a.Domains, part.Domains)
+	a.LogGroups = slices.Concat(a.LogGroups, part.LogGroups)
+	a.Alarms = slices.Concat(a.Alarms, part.Alarms)
+	a.Dashboards = slices.Concat(a.Dashboards, part.Dashboards)
 	pools := maps.Clone(a.PoolWebACLs)
 	if pools == nil {
 		pools = map[string]string{}
 	}
 	maps.Copy(pools, part.PoolWebACLs)
 	a.PoolWebACLs = pools
+	stages := maps.Clone(a.StageWebACLs)
+	if stages == nil {
+		stages = map[string]string{}
+	}
+	maps.Copy(stages, part.StageWebACLs)
+	a.StageWebACLs = stages
 	a.addFunctions(part)
 }
 
@@ -140,6 +149,7 @@ func sameAPIs(a, b *App) bool {
 		part.Lambda.Permissions, part.Lambda.EventSources = nil, nil
 		part.Lambda.AsyncConfigurations, part.Queues, part.Tables = nil, nil, nil
 		part.Lambda.Localize, part.Findings = nil, nil
+		part.LogGroups, part.Alarms, part.Dashboards = nil, nil, nil
 		return part
 	}
 	return reflect.DeepEqual(without(a), without(b)) && reflect.DeepEqual(a.Settings, b.Settings)

@@ -29,6 +29,7 @@ type served struct {
 	ID, Name, Kind string
 	Stages         []api.Stage
 	Routes         []RouteLine
+	region         string // of a REST API
 	api            executeapi.API
 	webSocket      *websocketapi.API // nil for the other kinds
 }
@@ -88,7 +89,7 @@ func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	for _, definition := range app.HTTP {
-		s, err := r.compileHTTP(app, definition, granted)
+		s, err := r.compileHTTP(app, definition, shared)
 		apis, errs = append(apis, s), append(errs, err)
 	}
 	for _, definition := range app.WebSocket {
@@ -107,18 +108,22 @@ type restParts struct {
 	granted authorize.Principals
 	webACL  func(arn string) *firewall.ACL
 	old     []*served // what was served before a reload
-	// frozen finds the deployments of an API that a template does not describe; nil for the others.
-	frozen func(id string) (api.REST, bool)
+	// What finds the deployments of an API that a template does not describe; nil for the others.
+	frozen          func(id string) (api.REST, bool)
+	frozenHTTP      func(id string) (api.HTTP, bool)
+	frozenWebSocket func(id string) (api.WebSocket, bool)
 }
 
 func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*served, error) {
+	definition = app.guarded(definition)
 	dependencies := restapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
 		AccessLog: r.accessLog, Log: r.options.Log,
 		Secrets: r.secrets, Principals: shared.granted, HTTP: r.http, Backends: backends(app.Settings.Backends),
-		Endpoints:   endpointFinder{r.endpoints, app.Settings.PrivateTargets},
-		Credentials: r.assume(app),
-		WebACL:      shared.webACL, ExecutionLog: r.executionLog,
+		Endpoints:      endpointFinder{r.endpoints, app.Settings.PrivateTargets},
+		PrivateTargets: endpointFinder{r.endpoints, app.Settings.PrivateTargets},
+		Credentials:    r.assume(app),
+		WebACL:         shared.webACL, ExecutionLog: r.executionLog,
 		Keys: r.keysFor(app), Endpoint: app.Settings.endpoint(), Buckets: r.buckets, Usage: r.usage,
 	}
 	if r.certificates != nil {
@@ -141,13 +146,14 @@ func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*
 	}
 	return &served{
 		ID: definition.ID, Name: definition.Name, Kind: "REST", Stages: definition.Stages,
+		region: definition.Account.Region,
 		Routes: lines(definition.Name, "REST", compiled.Routes()),
 		api:    compiled,
 	}, nil
 }
 
 func (r *Runner) compileHTTP(
-	app *App, definition api.HTTP, granted authorize.Principals,
+	app *App, definition api.HTTP, shared restParts,
 ) (*served, error) {
 	dependencies := httpapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
@@ -155,13 +161,14 @@ func (r *Runner) compileHTTP(
 		Keys: keySource{
 			pools: r.identity.Load(), issuers: app.Settings.Issuers, client: http.DefaultClient,
 		},
-		Secrets: r.secrets, Principals: granted,
+		Secrets: r.secrets, Principals: shared.granted,
 		HTTP: r.http, Backends: backends(app.Settings.Backends),
 		PrivateTargets: endpointFinder{r.endpoints, app.Settings.PrivateTargets},
 		Endpoints:      endpointFinder{r.endpoints, app.Settings.PrivateTargets},
 		Credentials:    r.assume(app), Buckets: r.buckets,
 	}
-	if r.deployments != nil {
+	dependencies.Deployment = shared.frozenHTTP
+	if r.deployments != nil && shared.frozenHTTP == nil {
 		if err := r.deployments.freezeHTTP(definition); err != nil {
 			return nil, err
 		}
@@ -187,9 +194,13 @@ func (r *Runner) compileWebSocket(
 		HTTP: r.http, Backends: backends(app.Settings.Backends), Credentials: r.assume(app),
 		Endpoints:      endpointFinder{r.endpoints, app.Settings.PrivateTargets},
 		PrivateTargets: endpointFinder{r.endpoints, app.Settings.PrivateTargets},
-		Buckets:        r.buckets, Usage: r.usage,
+		Buckets:        r.buckets, Usage: r.usage, ExecutionLog: r.executionLog,
 	}
-	if r.deployments != nil {
+	if r.certificates != nil {
+		dependencies.Presenting = r.certificates.caller
+	}
+	dependencies.Deployment = shared.frozenWebSocket
+	if r.deployments != nil && shared.frozenWebSocket == nil {
 		if err := r.deployments.freezeWebSocket(definition); err != nil {
 			return nil, err
 		}
@@ -223,22 +234,6 @@ func (a *App) Routes() ([]RouteLine, error) {
 	}
 	r.apis = apis
 	return r.Routes(), nil
-}
-
-func (r *Runner) accessLog(destinationARN, line string) {
-	_, group, found := strings.Cut(destinationARN, ":log-group:")
-	if !found {
-		r.options.Log.Error("writing an access log: the destination is no log group",
-			"destination", destinationARN)
-		return
-	}
-	r.executionLog(strings.TrimSuffix(group, ":*"), line)
-}
-
-func (r *Runner) executionLog(group, text string) {
-	if err := r.logs.write(group, text); err != nil {
-		r.options.Log.Error("writing to a log group", "group", group, "error", err)
-	}
 }
 
 // port returns the main address's port.
@@ -335,10 +330,11 @@ func (r *Runner) localized(app *App) lambda.Configuration {
 }
 
 // serviceEnvironment tells functions where AWS services are: what runs beside them, what is given,
-// and for all others an address that says how to give one.
+// and for all others the main address, where the management APIs are and the rest is told how to
+// give one (orControl).
 func (r *Runner) serviceEnvironment() map[string]string {
 	environment := map[string]string{
-		"AWS_ENDPOINT_URL":                           r.server.URL() + nowherePath,
+		"AWS_ENDPOINT_URL":                           r.server.URL(),
 		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": r.server.URL() + cognitoPath,
 	}
 	if r.dynalite != nil {

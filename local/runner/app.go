@@ -62,34 +62,25 @@ func Read(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := locate(ctx, o, settings)
-	if err != nil {
-		return nil, err
-	}
 	numbers := lambda.ReadNumbers(inDir(o.State, publishedFolder))
-	assembly, err := cloudformation.Load(path, cloudformation.Options{
-		Version:    numbers.Of,
-		Account:    settings.Account.ID,
-		Region:     settings.Region,
-		Parameters: settings.Parameters,
-		SSM:        settings.SSM,
-	})
+	assembly, err := assemble(ctx, o, settings, numbers)
 	if err != nil {
 		return nil, err
 	}
 	application, err := provision.Read(assembly, provision.Options{
 		Root:            o.Dir,
-		FunctionSources: functionSources(o.Dir, settings),
+		FunctionSources: functionSources(o, settings),
 		Documents:       inDirs(o.Dir, settings.Documents),
 		Published:       numbers.Published,
+		Deployed:        newDeployments(o.State, nil).has,
 	})
 	if err := errors.Join(numbers.Err(), err); err != nil {
 		return nil, err
 	}
-	if err := checkFunctions(settings, application.Lambda.Functions); err != nil {
+	if err := checkFunctions(settings, application.Lambda.Functions); err != nil && !o.Empty {
 		return nil, err
 	}
-	if err := checkPorts(settings, application); err != nil {
+	if err := checkPorts(settings, application); err != nil && !o.Empty {
 		return nil, err
 	}
 	if _, err := newBackends(settings.Backends); err != nil {
@@ -112,6 +103,26 @@ func Read(ctx context.Context, o Options) (*App, error) {
 func (a *App) NotHonoured() []coverage.Finding {
 	return slices.DeleteFunc(slices.Clone(a.Findings), func(f coverage.Finding) bool {
 		return f.Status != coverage.NotHonoured
+	})
+}
+
+// assemble evaluates the templates of the app; an empty one has none.
+func assemble(
+	ctx context.Context, o Options, settings Settings, numbers *lambda.Numbers,
+) (*cloudformation.Assembly, error) {
+	if o.Empty {
+		return &cloudformation.Assembly{Dir: o.Dir}, nil
+	}
+	path, err := locate(ctx, o, settings)
+	if err != nil {
+		return nil, err
+	}
+	return cloudformation.Load(path, cloudformation.Options{
+		Version:    numbers.Of,
+		Account:    settings.Account.ID,
+		Region:     settings.Region,
+		Parameters: settings.Parameters,
+		SSM:        settings.SSM,
 	})
 }
 
@@ -159,11 +170,12 @@ func inDirs(dir string, files map[string]string) map[string]string {
 	return all
 }
 
-func functionSources(dir string, settings Settings) map[string]string {
+// functionSources returns the source folders that the settings name; an empty app has no function.
+func functionSources(o Options, settings Settings) map[string]string {
 	sources := map[string]string{}
 	for name, function := range settings.Functions {
-		if function.Source != "" {
-			sources[name] = inDir(dir, function.Source)
+		if function.Source != "" && !o.Empty {
+			sources[name] = inDir(o.Dir, function.Source)
 		}
 	}
 	return sources

@@ -6,18 +6,14 @@ import (
 	"net/url"
 	"strings"
 
-	"portico/local/gateway/httpapi"
-	"portico/local/gateway/restapi"
+	"portico/local/gateway/integration"
 )
 
 // backends say where the HTTP backends of a template are reached: nothing leaves the machine
 // unless portico.yaml asks for it.
 type backends map[string]string // by host, or host:port
 
-var (
-	_ restapi.Backends = backends(nil)
-	_ httpapi.Backends = backends(nil)
-)
+var _ integration.Backends = backends(nil)
 
 // newBackends checks the settings.
 func newBackends(settings map[string]string) (backends, error) {

@@ -9,13 +9,15 @@ import (
 // keptCalls is how many finished calls can be explained.
 const keptCalls = 2000
 
-// calls remembers the last finished calls, for explain, and passes each on to the terminal.
+// calls remembers the last finished calls, for explain, and passes each on to what measures and to
+// the terminal.
 type calls struct {
 	mu   sync.Mutex // guards what follows
 	ring [keptCalls]*exchange.Record
 	next int
 
-	tell func(*exchange.Record) // may be nil
+	tell  func(*exchange.Record) // may be nil
+	count func(*exchange.Record) // may be nil
 }
 
 var _ exchange.Observer = (*calls)(nil)
@@ -26,6 +28,9 @@ func (c *calls) Observe(record *exchange.Record) {
 	c.ring[c.next] = record
 	c.next = (c.next + 1) % keptCalls
 	c.mu.Unlock()
+	if c.count != nil {
+		c.count(record)
+	}
 	if c.tell != nil {
 		c.tell(record)
 	}

@@ -29,7 +29,7 @@ const (
 	certificateLasts   = 365 * 24 * time.Hour
 )
 
-// clientCertificates are the certificates that REST APIs present to HTTP backends, one for each id
+// clientCertificates are the certificates that APIs present to HTTP backends, one for each id
 // that a stage names. They stay as long as the state folder does, or until they expire.
 //
 // Unlike AWS: an id is not looked up. A template may name a certificate that was made outside of it,

@@ -10,14 +10,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"text/tabwriter"
 
+	"portico/local/cloudformation"
 	"portico/local/control"
-	"portico/local/control/apigateway"
 	"portico/local/gateway/api"
 	"portico/local/gateway/executeapi"
 	"portico/local/gateway/firewall"
-	"portico/local/gateway/restapi"
 )
 
 // controlFolder is where the state folder keeps what the management APIs were told.
@@ -26,6 +26,8 @@ const controlFolder = "control"
 // managed are the APIs that the management APIs created one by one, served beside the app's.
 type managed struct {
 	door *control.Door // nil where nothing can be created
+	// deployed are the stacks that were deployed through CloudFormation; nil for none.
+	deployed atomic.Pointer[cloudformation.Assembly]
 
 	mu      sync.Mutex // guards what follows, and the order in which the server is told
 	apis    map[string]placed
@@ -112,19 +114,32 @@ func (r *Runner) openControl() error {
 	if r.options.functionsOnly {
 		return nil
 	}
-	door, err := control.Open(control.Options{
-		Account: r.app.account(),
-		State:   inDir(r.options.State, controlFolder), Clock: r.options.Clock, Log: r.options.Log,
-		Hosts: control.Hosts{REST: controlHost{r}},
-	})
-	if err != nil {
+	if err := r.openDoor(); err != nil {
 		return err
 	}
-	r.managed.door = door
-	if err := door.Refresh(); err != nil {
+	if err := r.managed.door.Refresh(); err != nil {
 		r.options.Log.Error("serving what the management APIs created", "error", err)
 	}
 	return nil
+}
+
+// openDoor restores what the management APIs were told, without serving it.
+func (r *Runner) openDoor() error {
+	people := &peopleHost{runner: r}
+	options := control.Options{
+		Account: r.app.account(),
+		State:   inDir(r.options.State, controlFolder), Clock: r.options.Clock, Log: r.options.Log,
+		Hosts: control.Hosts{Lambda: functionHost{runner: r}, REST: controlHost{r}, V2: &v2Host{runner: r},
+			IAM: people, STS: people.sessions(), WAF: firewallHost{r},
+			Parameters: parameterHost{r}, Stacks: &stackHost{runner: r},
+			Watch: watchHost{r}, Logs: logsHost{r}, Metrics: r.metering.store, Journal: r.logs},
+	}
+	if r.options.Verify || r.app.Settings.Verify {
+		options.Verify = r.secrets
+	}
+	door, err := control.Open(options)
+	r.managed.door = door
+	return err
 }
 
 // account returns where the app is: what its functions or APIs say, else the settings.
@@ -153,6 +168,7 @@ func (r *Runner) publish(domains []*executeapi.Domain) {
 
 // replace tells the server what to serve; the caller holds managed.mu.
 func (r *Runner) replace() {
+	r.metering.forget()
 	r.mu.Lock()
 	mounts := mountsOf(r.apis)
 	r.mu.Unlock()
@@ -174,60 +190,6 @@ func (r *Runner) allServed() []*served {
 	}
 	return all
 }
-
-// controlHost serves what the management APIs describe.
-type controlHost struct{ runner *Runner }
-
-var _ apigateway.Host = controlHost{}
-
-// Serve puts a REST API in place, whole: calls in flight finish on what was there.
-func (h controlHost) Serve(
-	definition api.REST, frozen func(deployment string) (api.REST, bool),
-) error {
-	return h.runner.place(definition.ID, h.compiler(definition, frozen))
-}
-
-func (h controlHost) compiler(
-	definition api.REST, frozen func(string) (api.REST, bool),
-) compiler {
-	return func(app *App, shared restParts) (*served, error) {
-		shared.frozen = frozen
-		return h.runner.compileREST(app, definition, shared)
-	}
-}
-
-// Remove ends a REST API.
-func (h controlHost) Remove(id string) {
-	_ = h.runner.displace(context.Background(), id) // a REST API has no connections to close
-}
-
-// Flush forgets the replies that a stage keeps.
-func (h controlHost) Flush(api, stage string) error { return h.runner.FlushCache(api, stage) }
-
-// Test calls a method of a definition, served or not.
-func (h controlHost) Test(
-	ctx context.Context, definition api.REST, in restapi.TestInvocation,
-) (restapi.TestResult, error) {
-	app := h.runner.App()
-	shared, err := h.runner.restShared(app, nil)
-	if err != nil {
-		return restapi.TestResult{}, err
-	}
-	compiled, err := h.compiler(definition, func(string) (api.REST, bool) {
-		return api.REST{}, false
-	})(app, shared)
-	if err != nil {
-		return restapi.TestResult{}, err
-	}
-	tested, ok := compiled.api.(*restapi.API)
-	if !ok {
-		return restapi.TestResult{}, fmt.Errorf("API %s is no REST API", definition.ID)
-	}
-	return tested.TestInvokeMethod(ctx, in)
-}
-
-// Described returns the REST APIs of the template and of deployed stacks.
-func (h controlHost) Described() []api.REST { return h.runner.App().REST }
 
 // restShared returns what the REST APIs of an app share.
 func (r *Runner) restShared(app *App, old []*served) (restParts, error) {

@@ -8,6 +8,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -25,9 +26,10 @@ const seedLength = 32
 type credentials struct {
 	seed []byte
 
-	mu    sync.RWMutex                    // guards the two below
-	known map[string]authorize.Credential // by access key id
-	about map[string]member               // what is known of roles, by ARN
+	mu       sync.RWMutex                    // guards what follows
+	known    map[string]authorize.Credential // by access key id
+	sessions map[string]authorize.Credential // that were asked for, by access key id
+	about    map[string]member               // what is known of roles and users, by ARN
 }
 
 var _ authorize.Secrets = (*credentials)(nil)
@@ -113,21 +115,76 @@ func (c *credentials) accept(user member, key provision.AccessKey) {
 	}
 }
 
-// recognise makes calls known that are signed by the app's roles and users.
+// recognise makes calls known that are signed by the app's roles and users, and forgets those who
+// are gone, and keys that were taken from them.
 func (c *credentials) recognise(everybody []member) {
+	c.forget(everybody)
 	for _, one := range everybody {
+		c.mu.Lock()
+		c.about[one.arn] = one
+		c.mu.Unlock()
 		if one.isUser() {
 			c.ofUser(one)
 		} else {
-			c.mu.Lock()
-			c.about[one.arn] = one
-			c.mu.Unlock()
 			c.issue(one.arn, accountOf(one.arn), session)
 		}
 		for _, key := range one.keys {
 			c.accept(one, key)
 		}
 	}
+}
+
+// forget drops the keys of those who were known and are none of everybody, and of users all but
+// those that they have.
+func (c *credentials) forget(everybody []member) {
+	present, keys := map[string]bool{}, map[string]bool{}
+	for _, one := range everybody {
+		present[one.arn] = true
+		for _, key := range one.keys {
+			keys[key.ID] = true
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, credential := range c.known {
+		owner := credential.IdentityARN()
+		before, known := c.about[owner]
+		if known && (!present[owner] || before.isUser() && !keys[id]) {
+			delete(c.known, id)
+		}
+	}
+	for arn := range c.about {
+		if !present[arn] {
+			delete(c.about, arn)
+		}
+	}
+}
+
+// admit recognises these sessions, by access key id, and none that were asked for before.
+func (c *credentials) admit(sessions map[string]authorize.Credential) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sessions = sessions
+}
+
+// session returns one that was asked for, while its role or user is there; the caller holds mu. The
+// account's root is always there.
+func (c *credentials) session(accessKeyID string) (authorize.Credential, bool) {
+	found, ok := c.sessions[accessKeyID]
+	if !ok {
+		return found, false
+	}
+	owner, there := c.about[found.IdentityARN()]
+	if !there && !strings.HasSuffix(found.PrincipalARN, ":root") {
+		return authorize.Credential{}, false
+	}
+	tags := maps.Clone(owner.tags)
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	maps.Copy(tags, found.Tags)
+	found.Tags, found.OrgID = tags, owner.organization
+	return found, true
 }
 
 func (c *credentials) secret(kind, subject string) string {
@@ -144,8 +201,10 @@ func (c *credentials) sum(kind, subject string) []byte {
 func (c *credentials) Secret(accessKeyID string) (authorize.Credential, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	credential, ok := c.known[accessKeyID]
-	return credential, ok
+	if credential, ok := c.known[accessKeyID]; ok {
+		return credential, true
+	}
+	return c.session(accessKeyID)
 }
 
 // stateSeed reads, or makes, what the credentials of this state folder are derived from.

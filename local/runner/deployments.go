@@ -67,21 +67,32 @@ func shapeOf(t reflect.Type, above []reflect.Type) string {
 func (d *deployments) freeze(definition api.REST) error {
 	frozen := definition
 	frozen.Stages, frozen.UsagePlans = nil, nil // settings that take effect without a deployment
-	for _, stage := range definition.Stages {
-		ids := []string{stage.DeploymentID}
-		if stage.Canary != nil {
-			ids = append(ids, stage.Canary.DeploymentID)
-		}
-		for _, id := range ids {
-			if err := d.keep(deployed{
-				path: pathOf(d.rest, definition.ID, id), id: id, kind: "AWS::ApiGateway::Deployment",
-				api: definition.Name, stage: stage.Name,
-			}, frozen); err != nil {
-				return err
-			}
+	frozen.Deployments = nil
+	for _, id := range definition.Deployments {
+		if err := d.keep(deployed{
+			path: pathOf(d.rest, definition.ID, id), id: id, kind: "AWS::ApiGateway::Deployment",
+			api: definition.Name, stage: stageOf(definition, id),
+		}, frozen); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// stageOf returns the stage that serves a deployment, alone or to a canary's share; "" for none.
+func stageOf(definition api.REST, id string) string {
+	for _, stage := range definition.Stages {
+		if stage.DeploymentID == id || stage.Canary != nil && stage.Canary.DeploymentID == id {
+			return stage.Name
+		}
+	}
+	return ""
+}
+
+// has says whether a deployment of a REST API was frozen.
+func (d *deployments) has(apiID, id string) bool {
+	_, err := os.Stat(pathOf(d.rest, apiID, id))
+	return err == nil && id != ""
 }
 
 // freezeHTTP is freeze for an HTTP API.
@@ -110,7 +121,7 @@ func (d *deployments) keep(of deployed, definition any) error {
 	}
 	kept, err := os.ReadFile(of.path)
 	if err == nil {
-		if !bytes.Equal(kept, live) {
+		if of.stage != "" && !bytes.Equal(kept, live) {
 			d.say(fmt.Sprintf("stage %s of %s goes on with deployment %s as it was made: the template has "+
 				"changed since, but names no new deployment (on AWS too, an edit needs one). Give "+
 				"%s a new logical id, or delete %s", of.stage, of.api, of.id, of.kind, of.path))

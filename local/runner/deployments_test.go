@@ -13,7 +13,8 @@ func TestDeploymentsStayAsTheyWereMade(t *testing.T) {
 	definition := func(path, deployment string) api.REST {
 		return api.REST{
 			ID: "abc", Name: "orders", Resources: []api.Resource{{ID: "r", Path: path}},
-			Stages: []api.Stage{{Name: "dev", DeploymentID: deployment}},
+			Stages:      []api.Stage{{Name: "dev", DeploymentID: deployment}},
+			Deployments: []string{deployment},
 		}
 	}
 	for _, live := range []api.REST{
@@ -29,8 +30,16 @@ func TestDeploymentsStayAsTheyWereMade(t *testing.T) {
 			t.Errorf("deployment %s: got %v, %v, want %s", id, got.Resources, ok, want)
 		}
 	}
-	if _, ok := d.of("abc")("three"); ok {
+	if _, ok := d.of("abc")("three"); ok || d.has("abc", "three") || d.has("abc", "") {
 		t.Error("a deployment nobody made was found")
+	}
+	pinned := definition("/newer", "three")
+	pinned.Stages[0].DeploymentID = "one" // which no resource of the template is any more
+	if err := d.freeze(pinned); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := d.of("abc")("one"); got.Resources[0].Path != "/old" || !d.has("abc", "three") {
+		t.Errorf("a retained deployment became %v", got.Resources)
 	}
 	if len(said) != 1 {
 		t.Errorf("said %q, want one notice about the edit without a deployment", said)

@@ -172,7 +172,7 @@ func (r *Runner) writeDomains(w io.Writer) {
 		if stage == "" {
 			stage = "of the path"
 		}
-		fmt.Fprintf(w, "  %s → %s, stage %s\n", from, names[id], stage)
+		fmt.Fprintf(w, "  %s → %s, stage %s\n", from, cmp.Or(names[id], id), stage)
 	}
 	for _, address := range r.Domains() {
 		at := slices.IndexFunc(app.Domains, func(d api.Domain) bool { return d.Name == address.Name })

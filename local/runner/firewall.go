@@ -55,7 +55,10 @@ func (r *Runner) compileFirewalls(app *App) (webACLs, error) {
 	k := &r.firewalls
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	compiled, err := app.firewalls(r.options.Clock, r.secrets.firewall(), k.kept)
+	compiled, err := app.firewalls(firewallParts{
+		clock: r.options.Clock, secret: r.secrets.firewall(), kept: k.kept,
+		decided: r.metering.firewall(r.options.Clock),
+	})
 	errs := []error{err}
 	for _, definition := range app.REST {
 		for _, stage := range definition.Stages {
@@ -85,11 +88,17 @@ func (r *Runner) compileFirewalls(app *App) (webACLs, error) {
 	return compiled, nil
 }
 
+// firewallParts are what web ACLs are compiled with.
+type firewallParts struct {
+	clock   clock.Clock
+	secret  []byte
+	kept    map[string]keptFirewall
+	decided func(api.WebACL) func(firewall.Verdict) // nil where nothing is measured
+}
+
 // firewalls compiles the web ACLs with what the settings know of addresses, but those that are kept
 // and did not change.
-func (a *App) firewalls(
-	c clock.Clock, secret []byte, kept map[string]keptFirewall,
-) (webACLs, error) {
+func (a *App) firewalls(with firewallParts) (webACLs, error) {
 	places, err := a.Settings.Firewall.places()
 	if err != nil {
 		return nil, err
@@ -101,15 +110,20 @@ func (a *App) firewalls(
 	compiled := make(webACLs, len(a.WebACLs))
 	var errs []error
 	for _, definition := range a.WebACLs {
-		before, known := kept[definition.ARN]
+		before, known := with.kept[definition.ARN]
 		if known && reflect.DeepEqual(before.definition, definition) &&
 			reflect.DeepEqual(before.settings, a.Settings.Firewall) {
 			compiled[definition.ARN] = before.acl
 			continue
 		}
-		acl, err := firewall.New(definition, firewall.Dependencies{
-			Clock: c, Injections: detector{}, Places: places, Addresses: addresses, Secret: secret,
-		})
+		needs := firewall.Dependencies{
+			Clock: with.clock, Injections: detector{}, Places: places, Addresses: addresses,
+			Secret: with.secret,
+		}
+		if with.decided != nil {
+			needs.Decided = with.decided(definition)
+		}
+		acl, err := firewall.New(definition, needs)
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -24,7 +24,7 @@ func (c *recording) read(path string, input []byte) error {
 			return fmt.Errorf("reading requests: %w", err)
 		}
 	}
-	before := len(c.requests)
+	before, unread := len(c.requests), c.unread
 	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\uFEFF")))
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	var err error
@@ -39,9 +39,16 @@ func (c *recording) read(path string, input []byte) error {
 	default:
 		c.readLines(path, text, readCommonLine)
 	}
-	if err == nil && len(c.requests) == before {
-		err = errors.New("holds no request: want raw HTTP requests, an HTTP archive (HAR), or an " +
-			"access log with lines of JSON or of the common log format")
+	const want = "want raw HTTP requests, an HTTP archive (HAR), or an access log with lines of " +
+		"JSON or of the common log format"
+	switch {
+	case err != nil || len(c.requests) > before:
+	case len(text) == 0:
+		err = errors.New("is empty: " + want)
+	case c.unread > unread:
+		err = fmt.Errorf("holds no request: %s; %s", want, c.first)
+	default:
+		err = errors.New("holds no request: " + want)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -105,9 +112,9 @@ func (c *recording) readRaw(path string, text []byte) error {
 	number := 1
 	for _, part := range splitRaw(text) {
 		start := number + part.line
-		r, err := rawRequest(part.text)
+		r, before, err := rawRequest(part.text)
 		if err != nil {
-			return fmt.Errorf("line %d: %w", start, err)
+			return fmt.Errorf("line %d: %w", start+before, err)
 		}
 		r.Source = path + ":" + strconv.Itoa(start)
 		c.add(r)
@@ -148,16 +155,16 @@ func splitRaw(text []byte) []rawPart {
 	return parts
 }
 
-func rawRequest(text string) (trialRequest, error) {
-	var r trialRequest
+// rawRequest reads a request; before is how many lines stand before one that is wrong.
+func rawRequest(text string) (r trialRequest, before int, err error) {
 	line, rest, _ := strings.Cut(text, "\n")
 	parts := startLine.FindStringSubmatch(strings.TrimSpace(line))
 	if parts == nil {
-		return r, fmt.Errorf("%.60q is no request line, want one like GET /orders HTTP/1.1", line)
+		return r, 0, fmt.Errorf("%.60q is no request line, want one like GET /orders HTTP/1.1", line)
 	}
 	r.Method, r.Protocol = parts[1], "HTTP/1.1"
 	r.setTarget(parts[2])
-	for rest != "" {
+	for before = 1; rest != ""; before++ {
 		line, rest, _ = strings.Cut(rest, "\n")
 		line = strings.TrimSuffix(line, "\r")
 		if line == "" {
@@ -165,25 +172,27 @@ func rawRequest(text string) (trialRequest, error) {
 		}
 		name, value, ok := strings.Cut(line, ":")
 		if !ok || name == "" || strings.ContainsAny(name, " \t") {
-			return r, fmt.Errorf("%.60q is no header line, want one like Accept: text/html", line)
+			return r, before, fmt.Errorf("%.60q is no header line, want one like Accept: text/html",
+				line)
 		}
 		r.Header.Add(name, strings.TrimSpace(value))
 	}
-	length, err := strconv.Atoi(r.Header.Get("Content-Length"))
-	if err != nil || length > len(rest) {
+	length, wrong := strconv.Atoi(r.Header.Get("Content-Length"))
+	if wrong != nil || length > len(rest) {
 		rest = strings.TrimRight(rest, "\r\n")
 		length = len(rest)
 	}
 	if length > 0 {
 		r.Body = []byte(rest[:length])
 	}
-	return r, nil
+	return r, 0, nil
 }
 
 // readLines reads an access log; lines that are no request are counted.
 func (c *recording) readLines(
 	path string, text []byte, readLine func(line string) (trialRequest, error),
 ) {
+	c.first = ""
 	for i, line := range strings.Split(string(text), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -192,6 +201,9 @@ func (c *recording) readLines(
 		r, err := readLine(line)
 		if err != nil {
 			c.unread++
+			if c.first == "" {
+				c.first = fmt.Sprintf("line %d: %v", i+1, err)
+			}
 			if c.example == "" {
 				c.example = fmt.Sprintf("%s:%d: %v", path, i+1, err)
 			}

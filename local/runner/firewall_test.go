@@ -137,9 +137,12 @@ func TestRecordedRequestsAreRead(t *testing.T) {
 
 func TestWhatIsNoRequestIsNamed(t *testing.T) {
 	for _, r := range []struct{ name, text, want string }{
-		{"nothing", " \n", "holds no request: want raw HTTP requests"},
-		{"no log", "a b\nc d", "holds no request"},
-		{"a header line", "GET / HTTP/1.1\n\n###\n\nGET / HTTP/1.1\nno header\n", "line 5: \"no header\" is no"},
+		{"nothing", " \n", "-: is empty: want raw HTTP requests"},
+		{"only separators", "###\n###\n", "-: holds no request: want raw HTTP requests"},
+		{"no log", "a b\nc d", `line 1: "a b" is no line of the common log format`},
+		{"no JSON", "{\"httpMethod\":\n", `line 1: "{\"httpMethod\":" is no JSON: unexpected end`},
+		{"JSON of something else", "\n{\"a\":1}", "line 1: the line tells no method or no path"},
+		{"a header line", "GET / HTTP/1.1\n\n###\n\nGET / HTTP/1.1\nno header\n", "line 6: \"no header\" is no"},
 		{"a request line", "GET / HTTP/1.1\n###\nGET\n", "line 3: \"GET\" is no request line"},
 	} {
 		t.Run(r.name, func(t *testing.T) {

@@ -44,8 +44,14 @@ func TryFirewall(ctx context.Context, o Options, trial FirewallTrial) (FirewallR
 			return FirewallReport{}, err
 		}
 	}
-	if len(recorded.requests) == 0 {
-		return FirewallReport{}, errors.New("there is no request to try the web ACL on")
+	switch {
+	case len(recorded.requests) > 0:
+	case trial.Calls:
+		return FirewallReport{}, fmt.Errorf("there is no request to try web ACL %s on: of the stages "+
+			"that it protects, the runner remembers no call", name)
+	default:
+		return FirewallReport{}, fmt.Errorf("there is no request to try web ACL %s on; name a file of "+
+			"requests, - for the standard input, or --calls", name)
 	}
 	return app.try(name, arn, &recorded)
 }
@@ -81,7 +87,7 @@ func (a *App) try(name, arn string, recorded *recording) (FirewallReport, error)
 		now = requests[first].Received
 	}
 	recordedTime := clock.NewManual(now)
-	compiled, err := a.firewalls(recordedTime, nil, nil)
+	compiled, err := a.firewalls(firewallParts{clock: recordedTime})
 	if err != nil {
 		return FirewallReport{}, err
 	}
@@ -112,7 +118,7 @@ func (c *recording) ask(ctx context.Context, app *App, at, arn string) error {
 	var records []exchange.Record
 	path := strings.TrimSuffix(at, "/") + knobs + fmt.Sprintf("calls?count=%d", keptCalls)
 	if err := get(ctx, path, &records); err != nil {
-		return err
+		return fmt.Errorf("the calls that %s remembers: %w", at, err)
 	}
 	for i := range records {
 		r := &records[i]
@@ -178,6 +184,7 @@ type recording struct {
 	requests []trialRequest
 	unread   int    // lines that are no request
 	example  string // the first of them, with its place
+	first    string // the first of the file under way
 }
 
 // unknownAgent stands for the header that rules take the absence of for an attack.

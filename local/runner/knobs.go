@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portico/local/control/lambda"
 	"portico/local/services"
 )
 
@@ -16,7 +17,6 @@ import (
 const (
 	knobs       = "/_portico/"
 	cognitoPath = knobs + "cognito"
-	nowherePath = knobs + "no-endpoint"
 )
 
 // knobHandler serves what is not a call of an API.
@@ -27,6 +27,7 @@ func (r *Runner) knobHandler() http.Handler {
 	mux.HandleFunc("GET "+knobs+"calls/{id}", r.serveCall)
 	mux.HandleFunc("POST "+knobs+"functions/{name}/invocations", r.serveInvocation)
 	mux.HandleFunc("POST "+knobs+"reset", r.serveReset)
+	mux.HandleFunc("GET "+exportPath, r.serveExport)
 	mux.HandleFunc("GET "+clockPath, r.serveClock)
 	mux.HandleFunc("POST "+clockPath+"/{move}", r.serveClockMove)
 	mux.HandleFunc("POST "+knobs+"caches/{api}/{stage}/flush", r.serveFlush)
@@ -36,8 +37,7 @@ func (r *Runner) knobHandler() http.Handler {
 		})))
 	mux.Handle(sqsPath, r.queueHandler())
 	mux.Handle(sqsPath+"/", r.queueHandler())
-	mux.HandleFunc(nowherePath+"/", serveNowhere)
-	mux.HandleFunc(nowherePath, serveNowhere)
+	mux.HandleFunc("GET "+lambda.CodePath, r.serveCode)
 	guarded := http.NewCrossOriginProtection()
 	for _, endpoint := range []string{"token", "revoke", "userInfo"} { // pages elsewhere may call them
 		guarded.AddInsecureBypassPattern("POST " + cognitoPath + "/{pool}/oauth2/" + endpoint)

@@ -1,53 +1,55 @@
 package runner
 
 import (
-	"errors"
-	"os"
-	"path/filepath"
+	"crypto/md5"
+	"encoding/hex"
 	"strings"
-	"sync"
+
+	"portico/local/journal"
+	"portico/local/lambda"
 )
 
-// logGroups keeps CloudWatch log groups as files of the state folder, one line an event.
-type logGroups struct {
-	dir string
+// logsFolder is where the state folder keeps log groups.
+const logsFolder = "logs"
 
-	mu    sync.Mutex // guards files
-	files map[string]*os.File
-}
-
-func newLogGroups(dir string) *logGroups {
-	return &logGroups{dir: dir, files: map[string]*os.File{}}
-}
-
-// write appends text, a line an event, to a log group.
-func (l *logGroups) write(group, text string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	file, ok := l.files[group]
-	if !ok {
-		path := filepath.Join(l.dir, strings.ReplaceAll(strings.Trim(group, "/"), "/", "_")+".log")
-		if err := os.MkdirAll(l.dir, 0o755); err != nil {
-			return err
-		}
-		var err error
-		if file, err = os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err != nil {
-			return err
-		}
-		l.files[group] = file
+// accessLog writes a line to the log group of that ARN.
+func (r *Runner) accessLog(destinationARN, line string) {
+	_, group, found := strings.Cut(destinationARN, ":log-group:")
+	if !found {
+		r.options.Log.Error("writing an access log: the destination is no log group",
+			"destination", destinationARN)
+		return
 	}
-	_, err := file.WriteString(text + "\n")
-	return err
+	r.writeLog(strings.TrimSuffix(group, ":*"), line)
 }
 
-// close closes every file.
-func (l *logGroups) close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var errs []error
-	for _, file := range l.files {
-		errs = append(errs, file.Close())
+// executionLog writes a text to a log group, whose lines are events.
+func (r *Runner) executionLog(group, text string) {
+	r.writeLog(group, strings.Split(text, "\n")...)
+}
+
+// writeLog writes events to the one stream of a log group, whose name looks like API Gateway's.
+func (r *Runner) writeLog(group string, texts ...string) {
+	at := r.options.Clock.Now().UnixMilli()
+	events := make([]journal.Event, 0, len(texts))
+	for _, text := range texts {
+		events = append(events, journal.Event{At: at, Text: text})
 	}
-	l.files = map[string]*os.File{}
-	return errors.Join(errs...)
+	name := md5.Sum([]byte(group))
+	if err := r.logs.Write(group, hex.EncodeToString(name[:]), true, events...); err != nil {
+		r.options.Log.Error("writing to a log group", "group", group, "error", err)
+	}
+}
+
+// functionLine shows a line of a function's log, and writes it to the function's log group. A runner
+// that is there for one event leaves the log groups to the one that serves the app.
+func (r *Runner) functionLine(line lambda.Line) {
+	r.terminal.function(line)
+	if r.options.functionsOnly {
+		return
+	}
+	event := journal.Event{At: line.Time.UnixMilli(), Text: line.Text}
+	if err := r.logs.Write(line.LogGroup, line.LogStream, false, event); err != nil {
+		r.options.Log.Error("writing to a log group", "group", line.LogGroup, "error", err)
+	}
 }

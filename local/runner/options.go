@@ -15,6 +15,8 @@ type Options struct {
 	// App is a synthesized cloud assembly; Template one CloudFormation file. When both are empty,
 	// portico.yaml and then cdk.json say what to serve.
 	App, Template string
+	// Empty serves nothing from a template: everything is created by the management APIs.
+	Empty bool
 	// Environment is the CDK context value "env".
 	Environment string
 	// State is where builds, keys and logs are kept; .portico in Dir when empty.
@@ -25,6 +27,8 @@ type Options struct {
 	Lenient bool
 	// Watch rebuilds and swaps in what is edited.
 	Watch bool
+	// Verify checks the signatures of management calls, as settings may ask for too.
+	Verify bool
 	// NoCompanions starts no dynalite and serves no queues; functions that need them then fail.
 	NoCompanions bool
 	// Path is the PATH of functions; AWS's when empty.

@@ -3,12 +3,14 @@ package runner
 import (
 	"maps"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	keys "github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"portico/local/lambda"
 	"portico/local/lambda/poller"
 	"portico/local/services/queues"
 )
@@ -51,11 +53,20 @@ func (r *Runner) queueHandler() http.Handler {
 }
 
 // startPolling polls the queues that the app maps to functions, in place of what was polled before.
+// What is polled already goes on: a batch that is being worked on would come again.
 func (r *Runner) startPolling(app *App) {
-	r.stopPolling()
 	address, err := r.endpoints.Lookup("sqs")
+	now := polled{true, address, app.Lambda.EventSources}
+	if reflect.DeepEqual(now, r.polled) {
+		return
+	}
+	r.stopPolling()
+	r.polled = now
 	if err != nil || len(app.Lambda.EventSources) == 0 {
 		for _, source := range app.Lambda.EventSources {
+			if !source.Enabled {
+				continue
+			}
 			r.options.Log.Warn("the queue of an event source mapping is not polled",
 				"queue", source.SourceARN, "function", source.FunctionARN, "error", err)
 		}
@@ -71,7 +82,15 @@ func (r *Runner) startPolling(app *App) {
 	}, app.Lambda.EventSources)
 }
 
+// polled is what was last looked at for polling.
+type polled struct {
+	looked  bool
+	address string // of the queues; "" when they have none
+	sources []lambda.EventSource
+}
+
 func (r *Runner) stopPolling() {
+	r.polled = polled{}
 	if r.polling != nil {
 		r.polling.Close()
 		r.polling = nil

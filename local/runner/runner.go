@@ -16,6 +16,7 @@ import (
 	"portico/local/gateway/throttle"
 	"portico/local/gateway/usage"
 	"portico/local/identity"
+	"portico/local/journal"
 	"portico/local/lambda"
 	"portico/local/lambda/poller"
 	"portico/local/services"
@@ -30,13 +31,15 @@ const closeWithin = 400 * time.Millisecond
 type Runner struct {
 	options   Options
 	calls     *calls
-	logs      *logGroups
+	logs      *journal.Journal
+	metering  *metering
 	secrets   *credentials
 	identity  atomic.Pointer[identity.Provider]
 	functions *lambda.Service
 	dynalite  *services.Dynalite             // nil when the app has no tables
 	queues    atomic.Pointer[queues.Service] // nil when the app has no queues
 	polling   *poller.Poller                 // nil while nothing is polled
+	polled    polled                         // by it
 	server    *executeapi.Server
 	terminal  *terminal
 	endpoints services.Endpoints
@@ -77,9 +80,11 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 	if missing := app.NotHonoured(); len(missing) > 0 && !o.Lenient {
 		return nil, &NotHonouredError{Findings: missing}
 	}
-	r := &Runner{options: o, app: app, template: app, logs: newLogGroups(inDir(o.State, "logs"))}
+	r := &Runner{options: o, app: app, template: app}
+	r.logs = journal.Open(inDir(o.State, logsFolder), o.Clock.Now)
+	r.metering = newMetering(r)
 	r.terminal = newTerminal(o.Console)
-	r.calls = &calls{tell: r.terminal.call}
+	r.calls = &calls{tell: r.terminal.call, count: r.metering.call}
 	if !o.functionsOnly {
 		r.deployments = newDeployments(o.State, r.terminal.note)
 	}
@@ -169,7 +174,8 @@ func (r *Runner) startIdentity(app *App) error {
 func (r *Runner) startFunctions(ctx context.Context) error {
 	r.functions = lambda.New(lambda.Options{
 		Clock:    r.options.machine(), // functions keep the machine's time
-		Log:      r.terminal.function,
+		Log:      r.functionLine,
+		Measure:  r.metering.function(r.options.Clock),
 		Logger:   r.options.Log,
 		StateDir: inDir(r.options.State, "functions"),
 		Path:     r.options.Path,
@@ -242,6 +248,9 @@ func (r *Runner) Close() error {
 	if r.server != nil {
 		errs = append(errs, r.server.Close(ctx))
 	}
+	if r.managed.door != nil {
+		errs = append(errs, r.managed.door.Close())
+	}
 	if r.usage != nil {
 		errs = append(errs, r.usage.Close())
 	}
@@ -262,7 +271,7 @@ func (r *Runner) Close() error {
 	if r.announced {
 		errs = append(errs, r.withdraw())
 	}
-	return errors.Join(append(errs, r.logs.close())...)
+	return errors.Join(append(errs, r.logs.Close())...)
 }
 
 // Invoke runs a function by its name, logical id, or the name of its source folder.

@@ -60,6 +60,9 @@ type Settings struct {
 	Principals []PrincipalSettings `yaml:"principals"`
 	// Firewall is what AWS WAF knows of addresses, and nobody else does.
 	Firewall FirewallSettings `yaml:"firewall"`
+	// Verify checks the signatures of calls of AWS's management APIs, which otherwise take any
+	// credentials.
+	Verify bool `yaml:"verify"`
 	// Companions turns supervised companions off: dynalite: false.
 	Companions Companions `yaml:"companions"`
 }

@@ -7,9 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"portico/local/gateway/exchange"
-	"portico/local/gateway/httpapi"
 	"portico/local/gateway/integration"
-	"portico/local/gateway/restapi"
 	"portico/local/lambda"
 	"portico/local/lambda/remote"
 	"portico/local/services"
@@ -102,9 +100,8 @@ type endpointFinder struct {
 }
 
 var (
-	_ integration.Endpoints  = endpointFinder{}
-	_ restapi.PrivateTargets = endpointFinder{}
-	_ httpapi.PrivateTargets = endpointFinder{}
+	_ integration.Endpoints      = endpointFinder{}
+	_ integration.PrivateTargets = endpointFinder{}
 )
 
 // PrivateTarget returns the address of what stands behind a VPC link, if the settings say it.

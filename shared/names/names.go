@@ -9,6 +9,8 @@ const (
 	Authorizer = "authorizer"
 	Realtime   = "realtime"
 	Webhooks   = "webhooks"
+	// ReleaseCheck is asked by CodeDeploy before a new version of another function gets calls.
+	ReleaseCheck = "release-check"
 )
 
 // Alias is the alias every caller of a function uses.
@@ -28,6 +30,8 @@ const (
 	Audience = "AUDIENCE"
 	// LogLevel is the least severe level that is logged: debug, info, warn or error.
 	LogLevel = "LOG_LEVEL"
+	// FunctionPrefix is what stands before a function's folder in its physical name, dash included.
+	FunctionPrefix = "FUNCTION_PREFIX"
 	// Environment is dev, sit, uat or prod.
 	Environment = "ENVIRONMENT"
 )

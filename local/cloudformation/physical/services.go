@@ -88,6 +88,9 @@ var otherTypes = map[string]entry{
 	"AWS::Logs::MetricFilter":       id("{named FilterName 512}"),
 	"AWS::Logs::ResourcePolicy":     id("{prop PolicyName}"),
 	"AWS::Logs::SubscriptionFilter": id("{named FilterName 512}"),
+	"AWS::ECR::Repository": id("{lowname RepositoryName 256}").with(
+		"Arn", "arn:{partition}:ecr:{region}:{account}:repository/{ref}",
+		"RepositoryUri", "{account}.dkr.ecr.{region}.{suffix}/{ref}"),
 	"AWS::S3::Bucket": id("{lowname BucketName 63}").with(
 		"Arn", "arn:{partition}:s3:::{ref}",
 		"DomainName", "{ref}.s3.{suffix}",

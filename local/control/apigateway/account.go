@@ -60,6 +60,12 @@ func (c *call) tagged() (model.Object, func(model.Object), error) {
 		all = c.world.Plans
 	case "vpclinks":
 		all = c.world.Links
+	case "domainnames":
+		all = c.world.Domains
+	case "clientcertificates":
+		all = c.world.Certificates
+	case "domainnameaccessassociations":
+		all, path[1] = c.world.Associations, arn
 	}
 	if all[path[1]] == nil {
 		return nil, nil, missing

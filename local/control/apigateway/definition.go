@@ -211,6 +211,7 @@ func stageOf(o model.Object) api.Stage {
 func settingsOf(o model.Object) api.MethodSettings {
 	made := api.MethodSettings{
 		LoggingLevel: o.Text("loggingLevel"), DataTrace: o.Bool("dataTraceEnabled"),
+		Metrics:      o.Bool("metricsEnabled"),
 		CacheEnabled: o.Bool("cachingEnabled"), CacheTTL: o.Int("cacheTtlInSeconds"),
 		RequireAuthorizationForCacheControl:    o.Bool("requireAuthorizationForCacheControl"),
 		UnauthorizedCacheControlHeaderStrategy: o.Text("unauthorizedCacheControlHeaderStrategy"),
@@ -239,11 +240,7 @@ func (w *world) plansOf(id string) []api.UsagePlan {
 		if plan.Object("throttle") != nil {
 			made.Throttle = throttleOf(plan.Object("throttle"))
 		}
-		if quota := plan.Object("quota"); quota != nil {
-			made.Quota = &api.Quota{
-				Limit: quota.Int("limit"), Offset: quota.Int("offset"), Period: quota.Text("period"),
-			}
-		}
+		made.Quota = quotaOf(plan)
 		for _, keyID := range plan.Texts("#keys") {
 			key := w.Keys[keyID]
 			made.Keys = append(made.Keys, api.APIKey{

@@ -1,6 +1,8 @@
 package apigateway
 
 import (
+	"encoding/json"
+	"maps"
 	"strings"
 
 	"portico/local/control/model"
@@ -129,8 +131,7 @@ func getVersions(c *call) (model.Object, error) {
 	return c.page(a.Versions, byID)
 }
 
-// createVersion names what is documented now. Unlike AWS: the version holds no copy of the parts;
-// nothing here serves documentation.
+// createVersion names what is documented now: the version keeps a copy of the parts, for exports.
 func createVersion(c *call) (model.Object, error) {
 	a, err := c.edit()
 	if err != nil {
@@ -147,6 +148,11 @@ func createVersion(c *call) (model.Object, error) {
 	if c.in.Text("description") != "" {
 		made.Take(c.in, "description")
 	}
+	var parts []any
+	for _, id := range sortedKeys(a.Parts) {
+		parts = append(parts, a.Parts[id].Clone())
+	}
+	made["#parts"] = parts
 	if name := c.in.Text("stageName"); name != "" {
 		stage := a.Stages[name].Clone()
 		if stage == nil {
@@ -195,4 +201,19 @@ func deleteVersion(c *call) (model.Object, error) {
 	}
 	delete(a.Versions, found.Text("version"))
 	return nil, nil
+}
+
+// mergedProperties puts properties over others; those that are no JSON objects take their place.
+func mergedProperties(old, fresh string) string {
+	var below, above map[string]json.RawMessage
+	if json.Unmarshal([]byte(old), &below) != nil || json.Unmarshal([]byte(fresh), &above) != nil ||
+		below == nil {
+		return fresh
+	}
+	maps.Copy(below, above)
+	merged, err := json.Marshal(below)
+	if err != nil {
+		return fresh
+	}
+	return string(merged)
 }

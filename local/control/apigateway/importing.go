@@ -70,6 +70,8 @@ func importRestAPI(c *call) (model.Object, error) {
 	nameAuthorizers(a)
 	putText(a.About, "description", document.Description())
 	putText(a.About, "version", document.Version())
+	_, parts, _ := document.Documentation()
+	a.putParts(parts, openapi.ModeOverwrite)
 	c.world.APIs[id], c.touched[id] = a, true
 	out := a.view(false)
 	if len(warnings) > 0 {
@@ -117,6 +119,8 @@ func putRestAPI(c *call) (model.Object, error) {
 	putText(about, "version", document.Version())
 	a.About, a.Resources, a.Models = about, made.Resources, made.Models
 	a.Authorizers, a.Validators, a.Responses = made.Authorizers, made.Validators, made.Responses
+	_, parts, _ := document.Documentation()
+	a.putParts(parts, mode)
 	c.live[a.id()] = true
 	out := a.view(true)
 	if len(warnings) > 0 {

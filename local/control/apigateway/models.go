@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"portico/local/control/model"
+	"portico/local/control/sample"
 )
 
 const noSchema = "Model schema must have at least 1 property or array items defined"
@@ -169,34 +170,5 @@ func getModelTemplate(c *call) (model.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	var schema map[string]any
-	_ = json.Unmarshal([]byte(found.Text("schema")), &schema) // of another content type: no members
-	return model.Object{
-		"value": "#set($inputRoot = $input.path('$'))\n" + template(schema, "$inputRoot", 0),
-	}, nil
-}
-
-// template writes the template of one schema: its members by name, one item of its lists.
-func template(schema map[string]any, at string, depth int) string {
-	const deepest = 10
-	indent := strings.Repeat("  ", depth+1)
-	switch properties, _ := schema["properties"].(map[string]any); {
-	case len(properties) > 0 && depth < deepest:
-		var lines []string
-		for _, name := range sortedKeys(properties) {
-			of, _ := properties[name].(map[string]any)
-			lines = append(lines, indent+`"`+name+`" : `+template(of, at+"."+name, depth+1))
-		}
-		return "{\n" + strings.Join(lines, ",\n") + "\n" + indent[2:] + "}"
-	case schema["type"] == "array" && depth < deepest:
-		items, _ := schema["items"].(map[string]any)
-		return "[\n##TODO: Update this foreach loop to reference array from input json\n" +
-			"#foreach($elem in " + at + ")\n" + indent + template(items, "$elem", depth+1) +
-			"#if($foreach.hasNext),#end\n#end\n" + indent[2:] + "]"
-	case schema["type"] == "string":
-		return `"` + at + `"`
-	case schema["type"] == "object" || schema["type"] == nil:
-		return "{}"
-	}
-	return at
+	return model.Object{"value": sample.Template(found.Text("schema"))}, nil
 }

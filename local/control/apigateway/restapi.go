@@ -159,6 +159,10 @@ func deleteRestAPI(c *call) (model.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if names := c.mappedBy(a.id()); len(names) > 0 {
+		return nil, model.BadRequest("Deleting RestApi %s failed. Please remove all base path mappings "+
+			"related to the RestApi in your domains: %s.", a.id(), strings.Join(names, ", "))
+	}
 	for id, plan := range c.world.Plans {
 		if stages := plan.List("apiStages"); len(stages) > 0 {
 			own := plan.Clone()

@@ -27,6 +27,7 @@ import (
 	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/restapi"
+	"portico/local/gateway/usage"
 )
 
 // Host serves the APIs that are described here.
@@ -43,6 +44,31 @@ type Host interface {
 		restapi.TestResult, error)
 	// Described returns the REST APIs that a template describes.
 	Described() []api.REST
+	Domains
+	Authorizers
+	// Certificate makes the client certificate of that id; ForgetCertificate deletes it.
+	Certificate(id string) (Certificate, error)
+	ForgetCertificate(id string) error
+	// Usage is what API keys use of usage plans.
+	Usage() *usage.Store
+}
+
+// Domains serves custom domain names.
+type Domains interface {
+	// ServeDomains puts the domains of a region in the place of those it had. An error means that
+	// nothing changed.
+	ServeDomains(ctx context.Context, region string, all []api.Domain) error
+	// DescribedDomains returns the domains that come from elsewhere: a template.
+	DescribedDomains() []api.Domain
+}
+
+// Authorizers runs authorizers.
+type Authorizers interface {
+	// FlushAuthorizers forgets the results that the authorizers of a stage keep.
+	FlushAuthorizers(api, stage string) error
+	// TestAuthorizer asks an authorizer of a definition, served or not.
+	TestAuthorizer(ctx context.Context, definition api.REST, in restapi.TestAuthorization) (
+		restapi.TestedAuthorization, error)
 }
 
 // Options say where what is created is kept, and who serves it.
@@ -84,6 +110,7 @@ func (s *Service) Refresh() error {
 		for _, id := range slices.Sorted(maps.Keys(w.APIs)) {
 			errs = append(errs, s.serve(w, s.account(region), id))
 		}
+		errs = append(errs, s.options.Host.ServeDomains(context.Background(), region, w.domains()))
 	}
 	return errors.Join(errs...)
 }
@@ -92,15 +119,20 @@ func (s *Service) Refresh() error {
 func (s *Service) Reset() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	for _, w := range s.all() {
+	var errs []error
+	for region, w := range s.all() {
+		errs = append(errs, s.options.Host.ServeDomains(context.Background(), region, nil))
 		for id := range w.APIs {
 			s.options.Host.Remove(id)
+		}
+		for id := range w.Certificates {
+			errs = append(errs, s.options.Host.ForgetCertificate(id))
 		}
 	}
 	s.mu.Lock()
 	s.regions = map[string]*world{}
 	s.mu.Unlock()
-	return forget(s.options.Dir)
+	return errors.Join(append(errs, forget(s.options.Dir))...)
 }
 
 func (s *Service) all() map[string]*world {
@@ -137,6 +169,7 @@ type call struct {
 	touched map[string]bool // APIs
 	live    map[string]bool // APIs of which something changed that takes effect at once
 	shared  bool            // what belongs to no single API
+	routed  bool            // a domain, or where it leads
 }
 
 // operation is the behaviour of one operation.
@@ -178,6 +211,11 @@ func (s *Service) commit(c *call, region string, before *world) error {
 			return errors.Join(model.BadRequest("%s", err), s.serveAll(before, c))
 		}
 	}
+	if c.routed {
+		if err := s.options.Host.ServeDomains(c, region, c.world.domains()); err != nil {
+			return errors.Join(model.BadRequest("%s", err), s.serveAll(before, c))
+		}
+	}
 	if err := s.keep(c, region); err != nil {
 		return errors.Join(err, s.serveAll(before, c))
 	}
@@ -190,6 +228,9 @@ func (s *Service) commit(c *call, region string, before *world) error {
 // serveAll serves again what a draft would have changed.
 func (s *Service) serveAll(w *world, c *call) error {
 	var errs []error
+	if c.routed {
+		errs = append(errs, s.options.Host.ServeDomains(c, c.account.Region, w.domains()))
+	}
 	for id := range c.live {
 		errs = append(errs, s.serve(w, c.account, id))
 	}

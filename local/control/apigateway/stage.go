@@ -143,6 +143,15 @@ func flushStageCache(c *call) (model.Object, error) {
 	return nil, c.service.options.Host.Flush(a.id(), stage.Text("stageName"))
 }
 
+// flushStageAuthorizersCache forgets what authorizers said on the stage, also of a template's API.
+func flushStageAuthorizersCache(c *call) (model.Object, error) {
+	a, stage, err := c.stage()
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.service.options.Host.FlushAuthorizers(a.id(), stage.Text("stageName"))
+}
+
 func updateStage(c *call) (model.Object, error) {
 	a, stage, err := c.editStage()
 	if err != nil {

@@ -45,6 +45,38 @@ func testInvokeMethod(c *call) (model.Object, error) {
 	}, nil
 }
 
+// testInvokeAuthorizer asks an authorizer as it is, about a call that nobody made.
+func testInvokeAuthorizer(c *call) (model.Object, error) {
+	if _, err := c.authorizer(); err != nil {
+		return nil, err
+	}
+	a, err := c.api()
+	if err != nil {
+		return nil, err
+	}
+	definition := a.definition(c.account)
+	definition.Stages, definition.Resources = nil, nil
+	tested, err := c.service.options.Host.TestAuthorizer(c, definition, restapi.TestAuthorization{
+		AuthorizerID:        c.in.Text("authorizerId"),
+		PathWithQueryString: c.in.Text("pathWithQueryString"), Header: c.testHeader(),
+		Body: c.in.Text("body"), StageVariables: c.in.TextMap("stageVariables"),
+	})
+	if err != nil {
+		return nil, model.BadRequest("%s", err)
+	}
+	out := model.Object{
+		"clientStatus": int64(tested.ClientStatus), "log": tested.Log,
+		"latency": tested.Latency.Milliseconds(),
+	}
+	putText(out, "principalId", tested.PrincipalID)
+	putText(out, "policy", tested.Policy)
+	for name, value := range tested.Authorization {
+		inner(out, "authorization")[name] = []any{value}
+	}
+	putMap(out, "claims", tested.Claims)
+	return out, nil
+}
+
 func (c *call) testHeader() exchange.Header {
 	var header exchange.Header
 	multi := c.in.Object("multiValueHeaders")

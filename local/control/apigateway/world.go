@@ -1,7 +1,6 @@
 package apigateway
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -21,11 +20,15 @@ type world struct {
 
 // shared is what belongs to no single API. Members that begin with # are not printed.
 type shared struct {
-	Account  model.Object
-	Keys     map[string]model.Object // API keys
-	Plans    map[string]model.Object // usage plans; #keys are the ids of their keys, oldest first
-	Links    map[string]model.Object // VPC links
-	Sequence int64                   // counts what is created, for lists that begin with the newest
+	Account model.Object
+	Keys    map[string]model.Object // API keys
+	Plans   map[string]model.Object // usage plans; #keys are the ids of their keys, oldest first
+	Links   map[string]model.Object // VPC links
+	// Domains are custom domain names; #mappings are their base path mappings, by base path.
+	Domains      map[string]model.Object
+	Associations map[string]model.Object // of private domains, by ARN
+	Certificates map[string]model.Object // of clients
+	Sequence     int64                   // counts what is created, for lists that begin with the newest
 }
 
 // restAPI is a REST API as AWS prints it.
@@ -51,7 +54,8 @@ func newWorld() *world {
 		APIs: map[string]*restAPI{},
 		shared: shared{
 			Account: model.Object{}, Keys: map[string]model.Object{}, Plans: map[string]model.Object{},
-			Links: map[string]model.Object{},
+			Links: map[string]model.Object{}, Domains: map[string]model.Object{},
+			Associations: map[string]model.Object{}, Certificates: map[string]model.Object{},
 		},
 	}
 }
@@ -62,7 +66,8 @@ func (w *world) draft() *world {
 	own.APIs = maps.Clone(w.APIs)
 	own.Account = w.Account.Clone()
 	own.Keys, own.Plans = maps.Clone(w.Keys), maps.Clone(w.Plans)
-	own.Links = maps.Clone(w.Links)
+	own.Links, own.Domains = maps.Clone(w.Links), maps.Clone(w.Domains)
+	own.Associations, own.Certificates = maps.Clone(w.Associations), maps.Clone(w.Certificates)
 	return &own
 }
 
@@ -141,18 +146,7 @@ func (c *call) next() int64 {
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 // newID returns an id that nothing has yet.
-func newID[V any](length int, taken map[string]V) string {
-	for {
-		made := make([]byte, length)
-		_, _ = rand.Read(made) // never fails
-		for i := range made {
-			made[i] = letters[int(made[i])%len(letters)]
-		}
-		if _, known := taken[string(made)]; !known {
-			return string(made)
-		}
-	}
-}
+func newID[V any](length int, taken map[string]V) string { return model.NewID(length, taken) }
 
 // newest orders the pages of lists by when things were created, byID by their names.
 func newest(_ string, o model.Object) string {

@@ -6,6 +6,7 @@ import "context"
 type Call struct {
 	Account, Region string // of the caller
 	AccessKeyID     string // "" when it is not signed
+	RequestID       string // what the answer is called
 	Input           Object
 }
 

@@ -52,6 +52,9 @@ func (s *Service) check(op *Operation, shape *Shape, in Object) error {
 			if body {
 				path = under + member.Name
 			}
+			if s.isCamel() {
+				path = camel(member.Name)
+			}
 			c.member(shape, member, in, path)
 		}
 	}
@@ -59,11 +62,17 @@ func (s *Service) check(op *Operation, shape *Shape, in Object) error {
 	case 0:
 		return nil
 	case 1:
-		return validation("1 validation error detected: %s", c.findings[0])
+		return s.validation("1 validation error detected: %s", c.findings[0])
 	}
-	return validation("%d validation errors detected: %s", len(c.findings),
+	return s.validation("%d validation errors detected: %s", len(c.findings),
 		strings.Join(c.findings, "; "))
 }
+
+// isCamel says whether a service names members as they are called in Java, and no input: all do but
+// API Gateway's.
+func (s *Service) isCamel() bool { return s.Protocol != RESTJSON || s.Name == "lambda" }
+
+func camel(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
 func (c *checker) member(owner *Shape, member Member, in Object, path string) {
 	value := in[member.Name]
@@ -90,7 +99,11 @@ func (c *checker) value(name string, value any, path string) {
 			return
 		}
 		for _, member := range shape.Members {
-			c.member(shape, member, value, path+"."+member.Name)
+			at := member.Name
+			if c.service.isCamel() {
+				at = camel(at)
+			}
+			c.member(shape, member, value, path+"."+at)
 		}
 		return
 	case []any:

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Input reads the input of an operation out of a request: params are the parts of its path. The
@@ -28,6 +29,8 @@ func (s *Service) Input(
 	case Query:
 		values, _ := url.ParseQuery(string(body))
 		in, err = s.formObject(shape, values, "")
+	case CBOR:
+		in, err = s.cborBody(shape, body)
 	default:
 		in, err = s.jsonBody(shape, body)
 	}
@@ -53,7 +56,7 @@ func (s *Service) restInput(
 		case member.Name == shape.Payload:
 			value, err = s.payload(member, body)
 		case member.At == "uri":
-			value = params[member.Wire]
+			value, err = s.scalar(member, params[member.Wire])
 		case member.At == "querystring":
 			value, err = s.queryValue(member, query)
 		case member.At == "header" && r.Header.Get(member.Wire) != "":
@@ -105,6 +108,9 @@ func (s *Service) scalar(member Member, text string) (any, error) {
 		}
 		return number, nil
 	case "double", "float", "timestamp":
+		if at, err := time.Parse(time.RFC3339, text); err == nil && shape.Type == "timestamp" {
+			return float64(at.UnixMilli()) / 1000, nil
+		}
 		number, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return nil, serialization("'%s' can not be converted to a Double", text)

@@ -6,10 +6,14 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Answer is what a client is sent.
@@ -17,6 +21,8 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	// Stream is a body that comes bit by bit, in the place of Body; whoever reads it closes it.
+	Stream io.ReadCloser
 }
 
 // Output prints what an operation returned: the members of its output shape in the model's order.
@@ -29,6 +35,11 @@ func (s *Service) Output(op *Operation, out Object, requestID string) Answer {
 		a.Header.Set("Content-Type", "text/xml")
 		a.Body = s.xmlOutput(op, shape, out, requestID)
 		return a
+	case CBOR:
+		if shape == nil {
+			return cborAnswer(op.Code, requestID, map[string]any{})
+		}
+		return cborAnswer(op.Code, requestID, s.cborTree(shape, out))
 	case JSON:
 		a.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	default:
@@ -45,14 +56,31 @@ func (s *Service) Output(op *Operation, out Object, requestID string) Answer {
 			a.Header.Set(member.Wire, value)
 		}
 	}
+	if status := statusOf(shape, out); status != 0 {
+		a.Status = status
+	}
 	if shape.Payload != "" {
+		a.Stream, _ = out[shape.Payload].(io.ReadCloser)
 		a.Body = out.Bytes(shape.Payload)
+		return a
+	}
+	if a.Status == http.StatusNoContent {
 		return a
 	}
 	var text bytes.Buffer
 	s.print(&text, shape, out)
 	a.Body = text.Bytes()
 	return a
+}
+
+// statusOf returns the status that an output names itself; 0 for none.
+func statusOf(shape *Shape, out Object) int {
+	for _, member := range shape.Members {
+		if member.At == "statusCode" {
+			return out.Int(member.Name)
+		}
+	}
+	return 0
 }
 
 // Refusal prints an error.
@@ -62,25 +90,66 @@ func (s *Service) Refusal(e *Error, requestID string) Answer {
 	switch s.Protocol {
 	case Query:
 		a.Header.Set("Content-Type", "text/xml")
-		side := "Sender"
-		if e.Status >= http.StatusInternalServerError {
-			side = "Receiver"
-		}
 		a.Body = fmt.Appendf(nil, "<ErrorResponse xmlns=%q><Error><Type>%s</Type><Code>%s</Code>"+
 			"<Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
-			s.Namespace, side, e.Code, escaped(e.Message), requestID)
+			s.Namespace, e.side(), e.Code, escaped(e.Message), requestID)
+	case CBOR:
+		shape := s.queryError(e, a.Header)
+		made := cborAnswer(e.Status, requestID, map[string]any{"__type": shape, "message": e.Message})
+		maps.Copy(made.Header, a.Header)
+		return made
 	case JSON:
 		a.Header.Set("Content-Type", "application/x-amz-json-1.1")
-		a.Body = []byte(`{"__type":` + quoted(e.Code) + `,"message":` + quoted(e.Message) + `}`)
+		a.Body = []byte(`{"__type":` + quoted(s.queryError(e, a.Header)) + `,"message":` +
+			quoted(e.Message) + e.members() + `}`)
 	default:
 		a.Header.Set("Content-Type", "application/json")
 		a.Header.Set("x-amzn-ErrorType", e.Code)
-		a.Body = []byte(`{"message":` + quoted(e.Message) + `}`)
+		a.Body = s.restRefusal(e)
 	}
 	return a
 }
 
+// members prints what an error says besides, for the protocol JSON.
+func (e *Error) members() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(e.Members)) {
+		b.WriteString("," + quoted(name) + ":" + quoted(e.Members[name]))
+	}
+	return b.String()
+}
+
+// restRefusal prints an error by its shape, where the model has one.
+func (s *Service) restRefusal(e *Error) []byte {
+	shape := s.Shapes[e.Code]
+	if shape == nil {
+		return []byte(`{"message":` + quoted(e.Message) + `}`)
+	}
+	out := Object{}
+	for _, member := range shape.Members {
+		switch member.Name {
+		case "Type":
+			out[member.Name] = "User"
+			if e.Status >= http.StatusInternalServerError {
+				out[member.Name] = "Service"
+			}
+		case "message", "Message":
+			out[member.Name] = e.Message
+		default:
+			if value, given := e.Members[member.Name]; given {
+				out[member.Name] = value
+			}
+		}
+	}
+	var b bytes.Buffer
+	s.printMembers(&b, shape, out)
+	return b.Bytes()
+}
+
 func quoted(text string) string {
+	if isPlain(text) { // as most texts are, of which a page has thousands
+		return `"` + text + `"`
+	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
@@ -88,6 +157,16 @@ func quoted(text string) string {
 		return `""`
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// isPlain says that JSON writes a text as it is.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func escaped(text string) string {
@@ -185,9 +264,23 @@ func (s *Service) xmlOutput(op *Operation, shape *Shape, out Object, requestID s
 	return b.Bytes()
 }
 
+// xmlTime is how the protocol Query prints a time.
+const xmlTime = "2006-01-02T15:04:05.000Z"
+
+func (s *Service) printEntries(b *bytes.Buffer, shape *Shape, entries Object) {
+	for _, key := range entries.Keys() {
+		fmt.Fprintf(b, "<entry><key>%s</key><value>", escaped(key))
+		s.printXML(b, s.Shapes[shape.Value], entries[key])
+		b.WriteString("</value></entry>")
+	}
+}
+
 func (s *Service) printXML(b *bytes.Buffer, shape *Shape, value any) {
 	switch value := value.(type) {
 	case Object:
+		if shape.Type == "map" {
+			s.printEntries(b, shape, value)
+		}
 		for _, member := range shape.Members {
 			if value[member.Name] == nil {
 				continue
@@ -205,6 +298,11 @@ func (s *Service) printXML(b *bytes.Buffer, shape *Shape, value any) {
 	case string:
 		b.WriteString(escaped(value))
 	default:
+		if shape.Type == "timestamp" {
+			seconds := Object{"": value}.Number("")
+			b.WriteString(time.UnixMilli(int64(math.Round(seconds * 1000))).UTC().Format(xmlTime))
+			return
+		}
 		b.WriteString(escaped(strings.Trim(scalarText(shape, value), `"`)))
 	}
 }

@@ -28,20 +28,27 @@ const (
 	RESTJSON = "rest-json"
 	Query    = "query"
 	JSON     = "json"
+	CBOR     = "smithy-rpc-v2-cbor"
 )
 
 // Service is the model of one service, compiled.
 type Service struct {
-	Name      string `json:",omitempty"` // botocore's: "apigateway"
-	Protocol  string `json:",omitempty"`
-	Signing   string `json:",omitempty"` // the service in a credential scope
-	Target    string `json:",omitempty"` // what X-Amz-Target begins with, in the protocol JSON
-	Namespace string `json:",omitempty"` // of XML, in the protocol Query
+	Name     string `json:",omitempty"` // botocore's: "apigateway"
+	Protocol string `json:",omitempty"`
+	// Protocols are all that it speaks, of a service that speaks several.
+	Protocols []string `json:",omitempty"`
+	Signing   string   `json:",omitempty"` // the service in a credential scope
+	Target    string   `json:",omitempty"` // what X-Amz-Target begins with, in the protocol JSON
+	Namespace string   `json:",omitempty"` // of XML, in the protocol Query
+	// Errors are the names of errors' shapes by the codes that they have in the protocol Query, of a
+	// service that speaks others too.
+	Errors map[string]string `json:",omitempty"`
 
 	Operations map[string]*Operation `json:",omitempty"`
 	Shapes     map[string]*Shape     `json:",omitempty"`
 
-	routes map[routeKey][]*Operation
+	routes   map[routeKey][]*Operation
+	speaking map[string]*Service // by protocol, of a service that speaks several
 }
 
 // Operation is one operation of a service.
@@ -114,6 +121,7 @@ func Load(name string) (*Service, error) {
 		}
 	}
 	s.compileRoutes()
+	s.speaks()
 	return &s, nil
 }
 

@@ -28,8 +28,8 @@ type Stage struct {
 	Canary         *Canary // REST APIs; nil for none
 	// CacheClusterSize is that of a REST API's cache cluster in GB, "0.5" to "237"; "" for no cluster.
 	CacheClusterSize string
-	// ClientCertificateID names the certificate that a REST API presents to its HTTP backends; ""
-	// for none.
+	// ClientCertificateID names the certificate that a REST or WebSocket API presents to its HTTP
+	// backends; "" for none.
 	ClientCertificateID string
 }
 
@@ -51,6 +51,7 @@ type AccessLog struct {
 type MethodSettings struct {
 	Throttle     *Throttle // nil: only the account's limits
 	LoggingLevel string    // OFF, ERROR, INFO
+	Metrics      bool      // metrics are kept of the method or route too, not of the stage alone
 	DataTrace    bool
 	CacheEnabled bool
 	CacheTTL     int // seconds

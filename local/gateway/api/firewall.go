@@ -16,6 +16,19 @@ type WebACL struct {
 	Immunity             Immunity                   // of rules without one of their own
 	TokenDomains         []string                   // whose tokens are taken, beside the request's host
 	Log                  *FirewallLog               // nil for none
+	Metric               string                     // the name of its metrics; "" for none
+	// Protected are the parts of requests that nothing recorded of them may tell.
+	Protected []DataProtection
+}
+
+// DataProtection keeps a part of requests out of what a web ACL records of them.
+type DataProtection struct {
+	Field  string   // SINGLE_HEADER, SINGLE_COOKIE, SINGLE_QUERY_ARGUMENT, QUERY_STRING, BODY
+	Keys   []string // names of headers, cookies or arguments; none means every one
+	Action string   // SUBSTITUTION, HASH
+	// Where the record tells the part nevertheless: in what rules found, and in what rate-based rules
+	// counted by.
+	ExcludeRuleMatchDetails, ExcludeRateBasedDetails bool
 }
 
 // Immunity says for how many seconds a client is let alone that solved a CAPTCHA or a challenge; 0
@@ -69,6 +82,7 @@ type FirewallRule struct {
 	Statement      Statement
 	Labels         []string
 	Immunity       Immunity
+	Metric         string // the name of its metrics; "" for none
 }
 
 // RuleAction is what happens to a request that a rule matches.

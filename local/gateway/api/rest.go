@@ -20,6 +20,9 @@ type REST struct {
 	GatewayResponses          map[string]GatewayResponse  // by response type, the customised ones
 	UsagePlans                []UsagePlan                 // those that name a stage of this API
 	Stages                    []Stage
+	// Deployments are those that a template snapshots this very definition by; stages may point to
+	// older ones besides.
+	Deployments []string
 }
 
 // Resource is a path and its methods.

@@ -2,7 +2,6 @@ package authorize
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 
 	"portico/local/gateway/policy"
@@ -106,14 +105,15 @@ func (p Principals) Decide(c IAMCall) IAMDecision {
 	known := p.find(&c)
 	request := policy.Request{
 		Action: c.Action, Resource: c.Resource, Alias: c.Alias,
-		Conditions: maps.Clone(c.Conditions),
+		Conditions: c.Caller.Conditions(),
 		Principals: c.Caller.names(), Accounts: c.Caller.accounts(),
 		Bounded: len(known.boundaries) > 0,
 	}
-	if request.Conditions == nil {
-		request.Conditions = map[string][]string{}
+	for key, values := range c.Conditions {
+		if _, own := request.Conditions[key]; !own { // what is known of the caller wins
+			request.Conditions[key] = values
+		}
 	}
-	maps.Copy(request.Conditions, c.Caller.Conditions())
 	kind, name := c.Caller.identity()
 	identity := judge("the policies of "+kind+" "+name, request, known.policies...)
 	var resource said

@@ -36,6 +36,9 @@ type Credential struct {
 type Scope struct {
 	Region  string
 	Service string // "execute-api"
+	// Payload stands for the hash of the body in the signature, as S3 takes it from a header; "" for
+	// the hash itself.
+	Payload string
 }
 
 // SignatureError says why a signature does not hold, in AWS's words; it is answered with 403.
@@ -65,6 +68,7 @@ type signature struct {
 	at                                           time.Time
 	stamp                                        string // at, as sent
 	expires                                      time.Duration
+	payload                                      string // Scope's
 	query                                        bool
 }
 
@@ -81,6 +85,7 @@ func VerifySigV4(r *exchange.Request, scope Scope, secrets Secrets, now time.Tim
 	if err != nil {
 		return Credential{}, err
 	}
+	claim.payload = scope.Payload
 	if err := claim.checkScope(scope); err != nil {
 		return Credential{}, err
 	}

@@ -150,8 +150,8 @@ func (c *Cache) Find(ctx context.Context, look Lookup) (Result, error) {
 	if look.Refresh {
 		return c.refresh(look), nil
 	}
-	if found, ok := c.kept.GetIfPresent(look.Key); ok {
-		return c.hit(found), nil
+	if found, ok := c.kept.GetEntry(look.Key); ok {
+		return c.hit(found.Value, found.Value.ttl-found.ExpiresAfter()), nil
 	}
 	found, leader, own := c.join(look)
 	if found == nil && !own {
@@ -166,7 +166,7 @@ func (c *Cache) Find(ctx context.Context, look Lookup) (Result, error) {
 	}
 	switch {
 	case found != nil:
-		return c.hit(found), nil
+		return c.hit(found, c.clock.Now().Sub(found.stored)), nil
 	case own:
 		return c.miss(leader), nil
 	}
@@ -202,12 +202,12 @@ func (c *Cache) fill(look Lookup) *Fill {
 	return &Fill{cache: c, look: look, done: make(chan struct{})}
 }
 
-func (c *Cache) hit(found *entry) Result {
+func (c *Cache) hit(found *entry, age time.Duration) Result {
 	c.hits.Add(1)
 	const ahead = 6 // lines that a REST API adds to every reply, and a warning
 	reply := found.reply
 	reply.Header = reply.Header.Clone(ahead)
-	return Result{Hit: true, Reply: reply, Age: c.clock.Now().Sub(found.stored)}
+	return Result{Hit: true, Reply: reply, Age: age}
 }
 
 func (c *Cache) miss(f *Fill) Result {

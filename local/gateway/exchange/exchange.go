@@ -108,6 +108,30 @@ type Record struct {
 	Took       time.Duration   `json:"took"` // nanoseconds
 	Connection string          `json:"connectionId,omitempty"`
 	Marks      []pipeline.Mark `json:"marks"`
+
+	Measured Measured `json:"-"`
+}
+
+// Measured is what metrics count of a call beside its status and how long it took.
+type Measured struct {
+	Canary      bool          // a REST API's canary served it
+	Resource    string        // path of the resource or route that was matched; "" for none
+	Integrated  bool          // an integration was called
+	Integration time.Duration // until it had answered
+	Answered    bool          // the integration answered, whatever it said
+	Cached      bool          // the reply came from a cache
+	CacheMissed bool          // the reply was looked for in a cache, and is not there
+	Data        int           // bytes that an HTTP API processed
+}
+
+// Measure returns what the variables of a finished call say of its integration.
+func (v *Variables) Measure() Measured {
+	return Measured{
+		Canary:     v.CanaryRequest != nil && *v.CanaryRequest,
+		Integrated: v.IntegrationLatency > 0 || v.IntegrationStatus != "", Integration: v.IntegrationLatency,
+		Answered: v.IntegrationBackendStatus != "" || v.IntegrationStatus == "200",
+		Data:     v.DataProcessed,
+	}
 }
 
 // Reason returns why the call was not served: the reason of the first mark that refused or failed.

@@ -82,3 +82,17 @@ func hyphenated(before string) bool {
 func isNameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
+
+// FillStageVariables puts stage variables in the place of references to them; one that is not set
+// becomes empty, as on AWS.
+func FillStageVariables(text string, variables map[string]string) string {
+	var filled strings.Builder
+	for _, piece := range SplitReferences(text, "stageVariables") {
+		if name, ok := strings.CutPrefix(piece.Name, "stageVariables."); ok {
+			filled.WriteString(variables[name])
+			continue
+		}
+		filled.WriteString(piece.Text)
+	}
+	return filled.String()
+}

@@ -49,6 +49,7 @@ type Variables struct {
 	Caller      Caller
 
 	// Written by the WebSocket API.
+	Authenticate, Authorize            Phase
 	ConnectionID, EventType, MessageID string
 	ConnectedAt                        time.Time
 
@@ -80,6 +81,29 @@ type Variables struct {
 	ErrorMessageNull                         bool // the message is JSON null
 }
 
+// Phase is what came of a part of authorization: of checking a signature, and of asking what the
+// signer, or the policy of an authorizer, allows. The zero value is one that did not take place.
+type Phase struct {
+	Status  int // 200, 403
+	Latency time.Duration
+	Error   string
+}
+
+func (p *Phase) lookup(name string) string {
+	if p.Status == 0 {
+		return ""
+	}
+	switch name {
+	case "status":
+		return strconv.Itoa(p.Status)
+	case "latency":
+		return strconv.FormatInt(p.Latency.Milliseconds(), 10)
+	case "error":
+		return p.Error
+	}
+	return ""
+}
+
 // Caller is who signed the call or which key it carried.
 type Caller struct {
 	AccountID, Caller, User, UserARN, AccessKey, PrincipalOrgID string
@@ -94,6 +118,10 @@ func (v *Variables) Lookup(name string) (value string, ok bool) {
 		return present(v.identity(strings.TrimPrefix(name, "identity.")))
 	case strings.HasPrefix(name, "authorizer."):
 		return v.authorizer(strings.TrimPrefix(name, "authorizer."))
+	case strings.HasPrefix(name, "authenticate."):
+		return present(v.Authenticate.lookup(strings.TrimPrefix(name, "authenticate.")))
+	case strings.HasPrefix(name, "authorize."):
+		return present(v.Authorize.lookup(strings.TrimPrefix(name, "authorize.")))
 	case strings.HasPrefix(name, "integration."):
 		return present(v.integration(strings.TrimPrefix(name, "integration.")))
 	case strings.HasPrefix(name, "waf."):

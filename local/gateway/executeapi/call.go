@@ -48,6 +48,10 @@ func (s *Server) serveMain(w http.ResponseWriter, a arrival) {
 		s.call(w, a, id, target)
 		return
 	}
+	if stage, connection, ok := command(a.URL.Path); ok {
+		s.call(w, a, s.holder(stage, connection), a.RequestURI)
+		return
+	}
 	if s.options.Other == nil {
 		http.NotFound(w, a.Request)
 		return
@@ -61,6 +65,40 @@ func apiOfHost(host string) (id string, ok bool) {
 	id, rest, found := strings.Cut(host, ".")
 	return id, found && id != "" &&
 		(strings.HasPrefix(rest, "execute-api.") || strings.HasPrefix(rest, "lambda-url."))
+}
+
+// Holder is an API that keeps connections open: a WebSocket API.
+type Holder interface {
+	// Holds says whether there is a stage of this name, and whether it holds a connection open.
+	Holds(stage, connection string) (known, open bool)
+}
+
+// command reads /{stage}/@connections/{id}: what clients of connections send that were told no more
+// of an endpoint than the main address and a stage.
+func command(path string) (stage, connection string, ok bool) {
+	stage, connection, ok = strings.Cut(strings.TrimPrefix(path, "/"), "/@connections/")
+	return stage, connection, ok && stage != "" && !strings.Contains(stage, "/")
+}
+
+// holder finds the API that holds a connection, else one that has the stage and says that there is
+// no such connection; "" when there is none.
+func (s *Server) holder(stage, connection string) string {
+	apis := s.deployed.Load().apis
+	answers := ""
+	for _, id := range slices.Sorted(maps.Keys(apis)) {
+		holder, can := apis[id].(Holder)
+		if !can {
+			continue
+		}
+		known, open := holder.Holds(stage, connection)
+		if open {
+			return id
+		}
+		if known {
+			answers = id
+		}
+	}
+	return answers
 }
 
 // unknownAPI answers for an API that is not there. A function URL answers so on AWS.

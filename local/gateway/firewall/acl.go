@@ -27,6 +27,8 @@ type Dependencies struct {
 	Addresses map[string][]netip.Prefix
 	// Secret signs tokens. With a random one in place of an empty one, tokens end with the web ACL.
 	Secret []byte
+	// Decided is told of every request that was inspected; nil tells nobody.
+	Decided func(Verdict)
 }
 
 // Injections tells attacks from ordinary text.
@@ -51,6 +53,7 @@ type ACL struct {
 	bodyLimit     int
 	capacity      int
 	inspections   sync.Pool
+	decided       func(Verdict) // may be nil
 }
 
 // New compiles a web ACL. An error names the rule that AWS would not take, or that is not honoured
@@ -61,6 +64,7 @@ func New(def api.WebACL, deps Dependencies) (*ACL, error) {
 	}
 	a := &ACL{
 		arn: def.ARN, clock: deps.Clock, bodyLimit: def.BodyLimit, tokens: newTokens(def, deps.Secret),
+		decided: deps.Decided,
 	}
 	for _, place := range deps.Places {
 		a.places.add(place.Prefix, place)
@@ -166,5 +170,8 @@ func (a *ACL) end(in *inspection, act *action) Verdict {
 		details: in.details[:0],
 	}
 	a.inspections.Put(in)
+	if a.decided != nil {
+		a.decided(verdict)
+	}
 	return verdict
 }

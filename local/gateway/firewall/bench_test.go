@@ -56,6 +56,7 @@ func BenchmarkHostileBodies(b *testing.B) {
 	for _, filling := range []string{
 		"'", "' or ", "on=", "select ", "/*", "&#", "$(", "a=1&", "<", ";cat ", "\x00", "%25", "../",
 		"${jndi", "http://1.1.1.", "union (select ", "{\"a\":", "[]", "\xbc", "java\n", "@a';", "cat<<",
+		"..x", "0x2e", "curl a b ",
 	} {
 		for _, size := range []int{16 << 10, 64 << 10} {
 			b.Run(fmt.Sprintf("%q/%dKB", filling, size>>10), func(b *testing.B) {

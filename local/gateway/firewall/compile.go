@@ -55,7 +55,7 @@ func (c *compiler) compile(a *ACL) error {
 			c.def.BodyLimit)
 	}
 	var err error
-	if a.log, err = compileLog(c.def.Log); err != nil {
+	if a.log, err = compileLog(&c.def); err != nil {
 		return err
 	}
 	if a.defaultAction, err = compileAction(c.def.DefaultAction, c.context.bodies); err != nil {

@@ -11,10 +11,7 @@ import (
 // log is a compiled logging configuration.
 type log struct {
 	destination string
-	uri         bool // whether the part is redacted
-	query       bool
-	method      bool
-	headers     []string
+	masks       masks
 	filters     []logFilter
 	drop        bool
 }
@@ -44,29 +41,16 @@ func LogDestination(arn string) error {
 
 var logActions = []string{"ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "EXCLUDED_AS_COUNT"}
 
-func compileLog(def *api.FirewallLog) (*log, error) {
-	if def == nil {
-		return nil, nil
+func compileLog(acl *api.WebACL) (*log, error) {
+	masks, err := compileMasks(acl) // also without a log: a mistake is one
+	def := acl.Log
+	if def == nil || err != nil {
+		return nil, err
 	}
 	if err := LogDestination(def.DestinationARN); err != nil {
 		return nil, err
 	}
-	made := &log{destination: def.DestinationARN, drop: def.Drop}
-	for _, field := range def.Redacted {
-		switch field.Kind {
-		case "UriPath":
-			made.uri = true
-		case "QueryString":
-			made.query = true
-		case "Method":
-			made.method = true
-		case "SingleHeader":
-			made.headers = append(made.headers, field.Name)
-		default:
-			return nil, fmt.Errorf("redacted field %q, allowed are UriPath, QueryString, SingleHeader, "+
-				"Method", field.Kind)
-		}
-	}
+	made := &log{destination: def.DestinationARN, masks: masks, drop: def.Drop}
 	for _, filter := range def.Filters {
 		if len(filter.Actions)+len(filter.Labels) == 0 {
 			return nil, fmt.Errorf("a filter of the log has no condition")

@@ -36,9 +36,9 @@ func commonRules() []managedRule {
 		finds("EC2MetaDataSSRF_COOKIE", "EC2MetaDataSSRF_Cookie", cookies, metadata),
 		finds("EC2MetaDataSSRF_URIPATH", "EC2MetaDataSSRF_URIPath", uriPath, metadata),
 		finds("EC2MetaDataSSRF_QUERYARGUMENTS", "EC2MetaDataSSRF_QueryArguments", arguments, metadata),
-		finds("GenericLFI_QUERYARGUMENTS", "GenericLFI_QueryArguments", arguments, traversal),
-		finds("GenericLFI_URIPATH", "GenericLFI_URIPath", uriPath, traversal),
-		finds("GenericLFI_BODY", "GenericLFI_Body", bodyText, traversal),
+		findsClimb("GenericLFI_QUERYARGUMENTS", "GenericLFI_QueryArguments", arguments, traversal),
+		findsClimb("GenericLFI_URIPATH", "GenericLFI_URIPath", uriPath, traversal),
+		findsClimb("GenericLFI_BODY", "GenericLFI_Body", bodyText, traversal),
 		finds("RestrictedExtensions_URIPATH", "RestrictedExtensions_URIPath", uriPath, extensions),
 		finds("RestrictedExtensions_QUERYARGUMENTS", "RestrictedExtensions_QueryArguments",
 			arguments, extensions),
@@ -83,8 +83,9 @@ func traversalPatterns() []string {
 	return []string{
 		`\.\.[/\\]{1,3}\.\.[/\\]`, `\.\.;[/.]`, `(?:^|[/\\"=])\.\.\\\w`, `filename="\.\./`,
 		`(?:^|[/\\])\.\.[/\\]{1,3}(?:etc|proc|var|usr|windows)[/\\]`,
-		`/etc/(?:passwd|shadow|group|hosts|issue|fstab|crontab|sudoers)`, `/proc/self/`,
-		`file:///`, `c:[/\\]{1,3}(?:windows|winnt|inetpub)[/\\]`, `[/\\]boot\.ini`, `[/\\]win\.ini`,
+		`(?:^|\W)etc/(?:passwd|shadow|group|hosts|issue|fstab|crontab|sudoers)`, `/proc/self/`,
+		`file:///`, `\b[a-z]:[/\\]{1,3}(?:windows|winnt|inetpub|program files|system32)(?:[/\\]|$)`,
+		`[/\\]boot\.ini`, `[/\\]win\.ini`,
 		`\.\.\x00`,
 	}
 }
@@ -96,6 +97,7 @@ func extensionPatterns() []string {
 			`dist|inc|mdb|pem|key|pfx|lck|cer|csr|dbf|rdb|asa|asax|axd|vbs|ps1|dat|backup~)(?:$|/|~|\x00)`,
 		`\.(?:sql|bak|dump)\.(?:zip|gz|bz2|xz|tar|7z|rar)(?:$|/)`,
 		`/\.(?:git|svn|hg|bzr|cvs)(?:/|$)`, `/\.(?:htaccess|htpasswd|env|ds_store|aws|ssh|npmrc|bash)`,
+		`(?:^|/)\.(?:ht(?:access|passwd|group)|passwd|netrc|rhosts|shosts|sh_history|my\.cnf)`,
 	}
 }
 

@@ -27,8 +27,8 @@ func scriptPatterns() []string {
 	}
 	return []string{
 		`(?:＜|<|\x{bc}|\\xbc|ž|м)/? ?script`, `\\xbc\w{1,24}\\xbe`, `[+ ]ad[w4]-`,
-		hidden("java") + hidden("script") + `(?::|&colon;)`,
-		hidden("vb") + hidden("script") + `(?::|&colon;)`,
+		hidden("java") + hidden("script") + `(?::|&colon;)(?:[^ ]|[^&]{0,64}[(=` + "`" + `])`,
+		hidden("vb") + hidden("script") + `(?::|&colon;)(?:[^ ]|[^&]{0,64}[(=])`,
 		`(?:^|[^\w./])(?:document|window|self|top|this) ?\)? ?(?:\. ?|\[ ?["'])` +
 			`(?:cookie|location|domain|write|alert|` +
 			`body|queryselector|createelement|eval|document|globaleval|\$|\\x24)`,

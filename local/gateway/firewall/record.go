@@ -3,7 +3,6 @@ package firewall
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"portico/local/gateway/exchange"
@@ -99,9 +98,6 @@ type logTokenInfo struct {
 // maxLogLabels is how many labels of a request AWS logs.
 const maxLogLabels = 100
 
-// redacted is what a log has in the place of what it must not tell.
-const redacted = "REDACTED"
-
 // Log returns the record of a request that the web ACL decided on, and the ARN of the place for it;
 // ok is false when it is not to be logged.
 func (a *ACL) Log(
@@ -114,7 +110,7 @@ func (a *ACL) Log(
 		Timestamp: a.clock.Now().UnixMilli(), FormatVersion: 1, WebACLID: a.arn,
 		TerminatingRuleID: v.Rule, TerminatingRuleType: "REGULAR", Action: v.Action,
 		TerminatingDetails: logDetails(v.Details), SourceName: s.Name, SourceID: s.ID,
-		RuleGroups: a.logGroups(v), RateBasedRules: append([]Rate{}, v.Rates...),
+		RuleGroups: a.logGroups(v), RateBasedRules: a.log.masks.rates(v.Rates),
 		NonTerminating: logMatches(v, ""), Request: a.logRequest(r, s.RequestID),
 		Captcha:   logToken(v.Captcha, Captcha, v.Action),
 		Challenge: logToken(v.Challenge, Challenge, v.Action),
@@ -151,28 +147,21 @@ func (a *ACL) rule(name string) *rule {
 }
 
 func (a *ACL) logRequest(r *exchange.Request, id string) logRequest {
+	hide := &a.log.masks
 	made := logRequest{
-		ClientIP: r.SourceIP, Country: "-", Headers: []logHeader{}, URI: r.RawPath, Args: r.RawQuery,
-		Version: r.Protocol, Method: r.Method, RequestID: id,
+		ClientIP: r.SourceIP, Country: "-", Headers: []logHeader{}, URI: r.RawPath,
+		Args: hide.query(r.RawQuery), Version: r.Protocol, Method: r.Method, RequestID: id,
 	}
 	if place, found := a.places.find(clientAddress(r)); found && place.Country != "" {
 		made.Country = place.Country
 	}
 	for _, line := range r.Header {
-		if slices.ContainsFunc(a.log.headers, func(name string) bool {
-			return strings.EqualFold(name, line.Name)
-		}) {
-			line.Value = redacted
-		}
-		made.Headers = append(made.Headers, logHeader(line))
+		made.Headers = append(made.Headers, logHeader{line.Name, hide.header(line.Name, line.Value)})
 	}
-	if a.log.uri {
+	if hide.redacted("UriPath", "") {
 		made.URI = redacted
 	}
-	if a.log.query {
-		made.Args = redacted
-	}
-	if a.log.method {
+	if hide.redacted("Method", "") {
 		made.Method = redacted
 	}
 	return made

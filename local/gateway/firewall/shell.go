@@ -101,13 +101,31 @@ func startsCommand(text string, separated bool) bool {
 		case known && (separated || wrapped):
 			return endsWord(rest)
 		case known && len(text) > 0:
-			return strings.HasPrefix(rest, " ") || rest == "" && distinct(word) ||
+			return looksGiven(rest) || strings.HasPrefix(rest, " ") && isFamily(word) ||
+				rest == "" && distinct(word) ||
 				strings.HasPrefix(rest, ";") || strings.HasPrefix(rest, "|")
 		case shellWords[word]:
 			return wrapped && endsWord(rest) || hasArgument(rest)
 		}
 		return false
 	}
+}
+
+// looksGiven says whether what follows a command looks given to it, and is no sentence: its first
+// words hold more than letters and digits.
+func looksGiven(rest string) bool {
+	if !strings.HasPrefix(rest, " ") {
+		return false
+	}
+	for range 2 {
+		rest = strings.TrimLeft(rest, " ")
+		word, after, _ := strings.Cut(rest, " ")
+		if strings.ContainsAny(strings.TrimRight(word, ".,!?"), `./:-$|<>*~+&;\"'{}()=@%,`) {
+			return true
+		}
+		rest = after
+	}
+	return false
 }
 
 // distinct says whether a command alone tells that it is one.

@@ -279,3 +279,31 @@ func TestAValidTokenLetsTheInspectionGoOn(t *testing.T) {
 		t.Errorf("got %+v, want labels, headers and the next rule", got)
 	}
 }
+
+// "AWS WAF applies token labels only when you use one of these intelligent threat mitigation managed
+// rule groups" ("Types of token labels in AWS WAF"): of Bot Control, ATP and ACFP, which are refused.
+func TestTokensPutNoLabelsOnRequests(t *testing.T) {
+	acl := guarded(t, start(), func(def *api.WebACL) {
+		group := managed("CommonRuleSet")
+		group.Priority = 3
+		def.Rules = append(def.Rules, group)
+		for i, namespace := range []string{"awswaf:managed:token:", "awswaf:managed:captcha:"} {
+			def.Rules = append(def.Rules, rule1("labelled"+strconv.Itoa(i), 4+i, action1("Block"),
+				labelled("NAMESPACE", namespace)))
+		}
+	})
+	for _, r := range []*exchange.Request{
+		browse("localhost", "/"), browse("localhost", "/", solved(t, acl, "localhost")),
+		browse("localhost", "/", "Cookie: aws-waf-token=rubbish"),
+	} {
+		if got := acl.Inspect(r); !got.Allowed() || len(got.Labels) > 0 {
+			t.Errorf("got %+v, want no label", got)
+		}
+	}
+	for _, name := range []string{"BotControlRuleSet", "ATPRuleSet", "ACFPRuleSet"} {
+		_, err := New(definition(managed(name)), dependencies(start()))
+		if err == nil || !strings.Contains(err.Error(), "AWSManagedRules"+name+" of AWS is not honoured") {
+			t.Errorf("%s: got %v, want that it is refused by name", name, err)
+		}
+	}
+}

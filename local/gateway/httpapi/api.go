@@ -29,9 +29,9 @@ type Dependencies struct {
 	Principals authorize.Principals // says what signers may call
 	// HTTP calls HTTP backends; nil makes a caller of this API's own.
 	HTTP     *integration.HTTP
-	Backends Backends // nil calls what the definition names
+	Backends integration.Backends // nil calls what the definition names
 	// PrivateTargets knows the targets of VPC links; nil knows none.
-	PrivateTargets PrivateTargets
+	PrivateTargets integration.PrivateTargets
 	// Deployment returns the definition that a deployment froze, for the stages that point at it; nil
 	// has every stage serve the definition as it is.
 	Deployment func(id string) (api.HTTP, bool)
@@ -67,9 +67,7 @@ func New(def api.HTTP, deps Dependencies) (*API, error) {
 	if deps.HTTP == nil {
 		deps.HTTP = integration.NewHTTP(deps.Clock)
 	}
-	if deps.Buckets == nil {
-		deps.Buckets = throttle.New(deps.Clock, throttle.NewAccount(def.Account.Region))
-	}
+	deps.Buckets = throttle.Shared(deps.Buckets, deps.Clock, def.Account.Region)
 	a := &API{
 		def: def, deps: deps,
 		domain: def.ID + ".execute-api." + def.Account.Region + ".amazonaws.com",

@@ -6,6 +6,7 @@ import (
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/exchange"
 )
 
 // authorizers are those of an API, compiled. A Lambda authorizer has a cache of its own on each
@@ -86,7 +87,7 @@ func (a *API) compileLambda(s *stage, stageDef *api.Stage, id string) (*lambdaGu
 		}
 		g.sources = append(g.sources, source)
 	}
-	uri := expand(def.URI, stageDef.Variables)
+	uri := exchange.FillStageVariables(def.URI, stageDef.Variables)
 	options := authorize.LambdaOptions{
 		Name: def.Name, FunctionARN: functionARN(uri), Role: def.Credentials,
 		TTL: time.Duration(def.ResultTTL) * time.Second, Clock: a.deps.Clock, Invoker: a.deps.Invoker,

@@ -101,6 +101,7 @@ func (a *API) record(c *call, marks []pipeline.Mark) *exchange.Record {
 		Received:  c.request.Received,
 		Took:      c.vars.ResponseLatency,
 		Marks:     marks,
+		Measured:  c.vars.Measure(),
 	}
 }
 

@@ -115,7 +115,7 @@ func (a *API) compileFunction(
 		return nil, fmt.Errorf("payload format version %q, allowed are %s and %s",
 			f.format, format10, format20)
 	}
-	uri := expand(i.URI, s.Variables)
+	uri := exchange.FillStageVariables(i.URI, s.Variables)
 	f.arn = functionARN(uri)
 	f.name = functionName(f.arn)
 	if f.name == "" && uri == i.URI {
@@ -130,19 +130,6 @@ func (a *API) compileFunction(
 		f.sourceARN = a.sourceARN(s.Name, def.Key)
 	}
 	return f, nil
-}
-
-// expand fills in stage variables.
-func expand(uri string, variables map[string]string) string {
-	var text strings.Builder
-	for _, piece := range exchange.SplitReferences(uri, "stageVariables") {
-		if piece.Name == "" {
-			text.WriteString(piece.Text)
-			continue
-		}
-		text.WriteString(variables[strings.TrimPrefix(piece.Name, "stageVariables.")])
-	}
-	return text.String()
 }
 
 // functionARN takes the function out of an invocation ARN; a function's own ARN stays as it is.

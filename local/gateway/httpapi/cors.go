@@ -21,8 +21,8 @@ type cors struct {
 	credentials                      bool
 }
 
-// compileCORS compiles a configuration, which is there.
-func compileCORS(def *api.CORS) (*cors, error) {
+// newCORS compiles what a configuration says of allowed calls; whose they are it leaves out.
+func newCORS(def *api.CORS) *cors {
 	c := &cors{
 		methods:     strings.Join(def.AllowMethods, ","),
 		headers:     strings.Join(def.AllowHeaders, ","),
@@ -32,6 +32,12 @@ func compileCORS(def *api.CORS) (*cors, error) {
 	if def.MaxAge != nil {
 		c.maxAge = strconv.Itoa(*def.MaxAge)
 	}
+	return c
+}
+
+// compileCORS compiles a configuration, which is there.
+func compileCORS(def *api.CORS) (*cors, error) {
+	c := newCORS(def)
 	for _, origin := range def.AllowOrigins {
 		switch {
 		case origin == "*":
@@ -87,23 +93,26 @@ func (a *API) addCORSHeaders(_ context.Context, c *call) error {
 		}
 		return nil
 	}
-	add := func(name, value string) {
-		if value != "" {
-			c.reply.Header.Add(name, value)
-		}
-	}
-	add("access-control-allow-origin", allowed)
+	header := &c.reply.Header
+	addSet(header, "access-control-allow-origin", allowed)
 	if c.preflight {
-		add("access-control-allow-methods", p.methods)
-		add("access-control-allow-headers", p.headers)
-		add("access-control-max-age", p.maxAge)
+		addSet(header, "access-control-allow-methods", p.methods)
+		addSet(header, "access-control-allow-headers", p.headers)
+		addSet(header, "access-control-max-age", p.maxAge)
 	} else {
-		add("access-control-expose-headers", p.expose)
+		addSet(header, "access-control-expose-headers", p.expose)
 	}
 	if p.credentials {
-		add("access-control-allow-credentials", "true")
+		header.Add("access-control-allow-credentials", "true")
 	}
 	return nil
+}
+
+// addSet adds a header line that has a value.
+func addSet(header *exchange.Header, name, value string) {
+	if value != "" {
+		header.Add(name, value)
+	}
 }
 
 func isCORS(f exchange.Field) bool {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/policy"
@@ -61,7 +62,7 @@ func NewFunctionURL(def api.FunctionURL, deps Dependencies) (*FunctionURL, error
 			{Name: "add CORS headers", Do: u.addCORSHeaders},
 			{Name: "finish reply", Do: u.finishReply},
 		},
-		Now: deps.Clock.Now,
+		Elapsed: clock.Stopwatch(deps.Clock),
 	}
 	return u, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/exchange"
@@ -15,17 +13,8 @@ import (
 // compileURLCORS compiles the CORS configuration of a function URL. Unlike an HTTP API's it may allow
 // credentials to every origin.
 func compileURLCORS(def *api.CORS) *cors {
-	c := &cors{
-		any:         slices.Contains(def.AllowOrigins, "*"),
-		origins:     def.AllowOrigins,
-		methods:     strings.Join(def.AllowMethods, ","),
-		headers:     strings.Join(def.AllowHeaders, ","),
-		expose:      strings.Join(def.ExposeHeaders, ","),
-		credentials: def.AllowCredentials,
-	}
-	if def.MaxAge != nil {
-		c.maxAge = strconv.Itoa(*def.MaxAge)
-	}
+	c := newCORS(def)
+	c.any, c.origins = slices.Contains(def.AllowOrigins, "*"), def.AllowOrigins
 	return c
 }
 
@@ -53,22 +42,18 @@ func (u *FunctionURL) addCORSHeaders(_ context.Context, c *urlCall) error {
 		c.Note("origin not allowed", origin)
 		return nil
 	}
-	add := func(name, value string) {
-		if value != "" {
-			c.reply.Header.Add(name, value)
-		}
-	}
-	add("Access-Control-Allow-Origin", origin)
-	add("Vary", "Origin")
+	header := &c.reply.Header
+	header.Add("Access-Control-Allow-Origin", origin)
+	header.Add("Vary", "Origin")
 	if c.preflight {
-		add("Access-Control-Allow-Methods", u.cors.methods)
-		add("Access-Control-Allow-Headers", u.cors.headers)
-		add("Access-Control-Max-Age", u.cors.maxAge)
+		addSet(header, "Access-Control-Allow-Methods", u.cors.methods)
+		addSet(header, "Access-Control-Allow-Headers", u.cors.headers)
+		addSet(header, "Access-Control-Max-Age", u.cors.maxAge)
 	} else {
-		add("Access-Control-Expose-Headers", u.cors.expose)
+		addSet(header, "Access-Control-Expose-Headers", u.cors.expose)
 	}
 	if u.cors.credentials {
-		add("Access-Control-Allow-Credentials", "true")
+		header.Add("Access-Control-Allow-Credentials", "true")
 	}
 	return nil
 }

@@ -29,6 +29,13 @@ const maxURLHead = 16 << 10
 // maxURLStream is the most a function may stream ("Lambda quotas": 200 MB).
 const maxURLStream = 200 << 20
 
+// What a function may stream at any speed, and how fast it goes on ("Response streaming for Lambda
+// functions", bandwidth limits).
+const (
+	urlUnpacedBytes   = 6 << 20
+	urlBytesPerSecond = 2 << 20
+)
+
 // urlHeadEnd stands between the head of a streamed answer and its body.
 var urlHeadEnd = make([]byte, 8)
 
@@ -47,7 +54,10 @@ func (u *FunctionURL) stream(ctx context.Context, c *urlCall, in exchange.Invoca
 	if out.FunctionError != "" {
 		return urlFailed(failureOf(functionName(u.def.FunctionARN), out.Payload))
 	}
-	s := newURLStream(u.deps.Clock, out.Body)
+	s := &urlStream{
+		body: out.Body, done: make(chan struct{}),
+		pace: exchange.NewPace(u.deps.Clock, urlUnpacedBytes, urlBytesPerSecond),
+	}
 	reply := &exchange.Reply{Status: http.StatusOK}
 	if out.ContentType == headedStream {
 		if reply, err = u.readHead(s); err != nil {
@@ -90,7 +100,7 @@ func (u *FunctionURL) readHead(s *urlStream) (*exchange.Reply, error) {
 type urlStream struct {
 	body  io.ReadCloser
 	ahead []byte // of the body, read with the head
-	pace  urlPace
+	pace  exchange.Pace
 	close sync.Once
 	done  chan struct{} // closed by Close
 
@@ -102,10 +112,10 @@ var _ io.ReadCloser = (*urlStream)(nil)
 
 // Read yields what comes.
 func (s *urlStream) Read(p []byte) (int, error) {
-	if !s.pace.wait(s.done) {
+	if !s.pace.Wait(s.done) {
 		return s.gave(0, errors.New("the stream was closed"))
 	}
-	if s.pace.bytes >= maxURLStream {
+	if s.pace.Bytes() >= maxURLStream {
 		return s.gave(0, errors.New("the answer is longer than the 200 MB that a function may stream"))
 	}
 	if len(s.ahead) > 0 {
@@ -117,7 +127,7 @@ func (s *urlStream) Read(p []byte) (int, error) {
 }
 
 func (s *urlStream) gave(n int, err error) (int, error) {
-	s.pace.sent(n)
+	s.pace.Sent(n)
 	select {
 	case <-s.done: // the client left, and what fails now fails for that
 		return n, err

@@ -14,7 +14,7 @@ import (
 type httpBackend struct {
 	api     *API
 	backend integration.HTTPBackend
-	place   place
+	place   integration.Place
 	// whole says that the path of the call is appended to the URI's: on a $default route ("Create
 	// routes for HTTP APIs"). Any other route calls what its URI says.
 	whole bool
@@ -61,7 +61,7 @@ func (h *httpBackend) request(c *call) (integration.HTTPRequest, error) {
 		return outgoing, err
 	}
 	outgoing.ServerName = h.serverName
-	return outgoing, h.place.locate(&outgoing)
+	return outgoing, h.place.Locate(&outgoing)
 }
 
 // param returns a path parameter, still encoded: what the client escaped stays so in the URI.

@@ -20,6 +20,7 @@ import (
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/httpapi"
+	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
 )
 
@@ -73,8 +74,8 @@ type setup struct {
 
 	secrets    authorize.Secrets
 	principals authorize.Principals
-	backends   httpapi.Backends
-	private    httpapi.PrivateTargets
+	backends   integration.Backends
+	private    integration.PrivateTargets
 	// endpoints and credentials are for integrations with services.
 	endpoints   serviceEndpoints
 	credentials func(string) aws.Credentials

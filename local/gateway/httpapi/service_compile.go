@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/mapping"
 )
@@ -31,7 +32,7 @@ func (a *API) compileService(s *api.Stage, i *api.V2Integration) (target, error)
 	if err := made.compileMappings(&replies); err != nil {
 		return target{}, err
 	}
-	role := expand(i.Credentials, s.Variables)
+	role := exchange.FillStageVariables(i.Credentials, s.Variables)
 	if role == callersCredentials {
 		made.backend = broken{"the integration asks for the caller's credentials (" + role + "), " +
 			"with which no service can be called: name a role"}

@@ -1,6 +1,9 @@
 package httpapi
 
-import "portico/local/gateway/pipeline"
+import (
+	"portico/local/gateway/clock"
+	"portico/local/gateway/pipeline"
+)
 
 // steps is the way of a call.
 func (a *API) steps() pipeline.Pipeline[*call] {
@@ -21,6 +24,6 @@ func (a *API) steps() pipeline.Pipeline[*call] {
 			{Name: "finish reply", Do: a.finishReply},
 			{Name: "write access log", Do: a.writeAccessLog},
 		},
-		Now: a.deps.Clock.Now,
+		Elapsed: clock.Stopwatch(a.deps.Clock),
 	}
 }

@@ -15,16 +15,13 @@ func (a *API) routeBucket(s *api.Stage, key string) (*throttle.Bucket, error) {
 	if own, ok := s.MethodSettings[key]; ok && own.Throttle != nil {
 		def = own.Throttle
 	}
-	if def == nil {
-		return nil, nil
-	}
-	limit := throttle.Limit(*def)
-	if err := limit.Check(); err != nil {
+	bucket, err := a.deps.Buckets.Defined(throttle.Name{
+		API: a.def.ID, Level: throttle.Route, Key: s.Name + " " + key,
+	}, def)
+	if err != nil {
 		return nil, fmt.Errorf("throttle: %w", err)
 	}
-	return a.deps.Buckets.Bucket(throttle.Name{
-		API: a.def.ID, Level: throttle.Route, Key: s.Name + " " + key,
-	}, limit), nil
+	return bucket, nil
 }
 
 // holdToRate takes a token from the route's bucket on this stage and from the account's.

@@ -89,6 +89,18 @@ func (u *HTTPURI) Origin() (origin string, ok bool) {
 	return "", false
 }
 
+// sample returns an address as the URI gives it, with a letter in each placeholder.
+func (u *HTTPURI) sample() string {
+	var b strings.Builder
+	for i := range u.pieces {
+		b.WriteString(u.pieces[i].literal)
+		if u.pieces[i].name != "" {
+			b.WriteByte('x')
+		}
+	}
+	return b.String()
+}
+
 // At returns the URI with another origin in the place of its own, which must be fixed.
 func (u *HTTPURI) At(origin string) *HTTPURI {
 	own, fixed := u.Origin()

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"portico/local/gateway/exchange"
 )
 
@@ -19,20 +17,8 @@ import (
 //
 // Unlike AWS: x-amzn-tls-version and x-amzn-tls-cipher-suite are there with TLS alone.
 func AppendFunctionURL(dst []byte, c *HTTPCall) []byte {
-	v := c.Variables
-	dst = append(dst, `{"version":"2.0","routeKey":`...)
-	dst = appendHTTPText(dst, v.RouteKey)
-	dst = append(dst, `,"rawPath":`...)
-	dst = appendHTTPText(dst, c.Request.RawPath)
-	dst = append(dst, `,"rawQueryString":`...)
-	dst = appendHTTPText(dst, c.Request.RawQuery)
-	dst = appendCookies(dst, c.Request.Header)
-	dst = append(dst, `,"headers":`...)
-	dst = appendJoined(dst, functionURLHeader(c))
-	if query := queryPairs(c.Request.RawQuery); len(query) > 0 {
-		dst = append(dst, `,"queryStringParameters":`...)
-		dst = appendJoined(dst, query)
-	}
+	dst = append(dst, `{"version":"2.0"`...)
+	dst = appendRequest20(dst, c, c.Request.RawPath, functionURLHeader(c))
 	dst = append(dst, `,"requestContext":`...)
 	dst = appendContext20(dst, c, decodePath(c.Request.RawPath))
 	return append(appendBody20(dst, c.Request), '}')
@@ -61,26 +47,11 @@ func functionURLHeader(c *HTTPCall) []pair {
 // ReadHTTP20 in what was observed: a body may be any JSON, which is sent as its text. Header lines
 // are those of the function, all of them; a content type is not added.
 func ReadFunctionURL(output []byte) (*exchange.Reply, error) {
-	output = bytes.TrimSpace(output)
-	if len(output) == 0 {
-		output = []byte("null")
+	a, reply, err := readFormat20(output, anyBody)
+	if a != nil {
+		reply.Header = a.urlHeader()
 	}
-	if output[0] != '{' {
-		return inferredReply(output)
-	}
-	a, err := readURLAnswer(output)
-	if err != nil {
-		return nil, err
-	}
-	if a.status == 0 {
-		return jsonReply(output), nil
-	}
-	reply, err := a.reply()
-	if err != nil {
-		return nil, err
-	}
-	reply.Header = a.urlHeader()
-	return reply, nil
+	return reply, err
 }
 
 // ReadFunctionURLHead makes the reply of what stands before the body of a streamed answer; without a
@@ -90,7 +61,7 @@ func ReadFunctionURLHead(head []byte) (*exchange.Reply, error) {
 	if len(head) == 0 || head[0] != '{' {
 		return nil, &FormatError{Cause: errors.New("the head of the stream is no JSON object")}
 	}
-	a, err := readURLAnswer(head)
+	a, err := readAnswer(head, anyBody)
 	if err != nil {
 		return nil, err
 	}
@@ -101,24 +72,6 @@ func ReadFunctionURLHead(head []byte) (*exchange.Reply, error) {
 		a.status = http.StatusOK
 	}
 	return &exchange.Reply{Status: a.status, Header: a.urlHeader()}, nil
-}
-
-func readURLAnswer(output []byte) (*answer, error) {
-	if !jsontext.Value(output).IsValid(lenient()...) {
-		return nil, &FormatError{Cause: errors.New("the output is not JSON")}
-	}
-	a := &answer{}
-	err := eachMember(output, func(name string, value jsontext.Value) error {
-		if name == "body" && value.Kind() != '"' && value.Kind() != 'n' {
-			a.body = bytes.Clone(value)
-			return nil
-		}
-		if err := a.read(name, value); err != nil {
-			return &FormatError{Field: name, Cause: err}
-		}
-		return nil
-	})
-	return a, err
 }
 
 func (a *answer) urlHeader() exchange.Header {

@@ -24,21 +24,33 @@ type HTTPCall struct {
 // HTTP APIs in API Gateway"). Keys stand in AWS's order, and those of maps are sorted, as captured
 // events have them; optional keys are absent, not null.
 func AppendHTTP20(dst []byte, c *HTTPCall) []byte {
-	v := c.Variables
-	dst = append(dst, `{"version":"2.0","routeKey":`...)
-	dst = appendHTTPText(dst, v.RouteKey)
-	dst = append(dst, `,"rawPath":`...)
 	path := decodePath(c.Request.RawPath)
+	dst = append(dst, `{"version":"2.0"`...)
+	dst = appendRequest20(dst, c, path, headerPairs(c))
+	dst = appendCall20(dst, c, path)
+	return append(appendBody20(dst, c.Request), '}')
+}
+
+// appendRequest20 appends what the client asked for, from routeKey to queryStringParameters.
+func appendRequest20(dst []byte, c *HTTPCall, path string, header []pair) []byte {
+	dst = append(dst, `,"routeKey":`...)
+	dst = appendHTTPText(dst, c.Variables.RouteKey)
+	dst = append(dst, `,"rawPath":`...)
 	dst = appendHTTPText(dst, path)
 	dst = append(dst, `,"rawQueryString":`...)
 	dst = appendHTTPText(dst, c.Request.RawQuery)
 	dst = appendCookies(dst, c.Request.Header)
 	dst = append(dst, `,"headers":`...)
-	dst = appendJoined(dst, headerPairs(c))
+	dst = appendJoined(dst, header)
 	if query := queryPairs(c.Request.RawQuery); len(query) > 0 {
 		dst = append(dst, `,"queryStringParameters":`...)
 		dst = appendJoined(dst, query)
 	}
+	return dst
+}
+
+// appendCall20 appends what the gateway knows of the call, from requestContext to stageVariables.
+func appendCall20(dst []byte, c *HTTPCall, path string) []byte {
 	dst = append(dst, `,"requestContext":`...)
 	dst = appendContext20(dst, c, path)
 	if len(c.Params) > 0 {
@@ -49,7 +61,7 @@ func AppendHTTP20(dst []byte, c *HTTPCall) []byte {
 		dst = append(dst, `,"stageVariables":`...)
 		dst = append(dst, c.StageVariables...)
 	}
-	return append(appendBody20(dst, c.Request), '}')
+	return dst
 }
 
 // appendContext20 writes "authentication" with mutual TLS alone, as AWS does.

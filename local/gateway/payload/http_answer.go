@@ -45,23 +45,9 @@ type answer struct {
 // ReadHTTP20 makes the reply of a function's output in payload format 2.0, where an output without
 // a statusCode is itself the body of a 200.
 func ReadHTTP20(output []byte) (*exchange.Reply, error) {
-	output = bytes.TrimSpace(output)
-	if len(output) == 0 {
-		output = []byte("null")
-	}
-	if output[0] != '{' {
-		return inferredReply(output)
-	}
-	a, err := readAnswer(output)
-	if err != nil {
-		return nil, err
-	}
-	if a.status == 0 {
-		return jsonReply(output), nil
-	}
-	reply, err := a.reply()
-	if err != nil {
-		return nil, err
+	a, reply, err := readFormat20(output, textBody)
+	if a == nil {
+		return reply, err
 	}
 	for _, f := range a.headers {
 		addField(reply, f)
@@ -72,6 +58,31 @@ func ReadHTTP20(output []byte) (*exchange.Reply, error) {
 	return typed(reply), nil
 }
 
+// readFormat20 reads an output in payload format 2.0. Without an answer the reply is whole, or there
+// is an error; with one, the reply has no headers yet.
+func readFormat20(output []byte, body bodyRule) (*answer, *exchange.Reply, error) {
+	output = bytes.TrimSpace(output)
+	if len(output) == 0 {
+		output = []byte("null")
+	}
+	if output[0] != '{' {
+		reply, err := inferredReply(output)
+		return nil, reply, err
+	}
+	a, err := readAnswer(output, body)
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.status == 0 {
+		return nil, jsonReply(output), nil
+	}
+	reply, err := a.reply()
+	if err != nil {
+		return nil, nil, err
+	}
+	return a, reply, nil
+}
+
 // ReadHTTP10 makes the reply of a function's output in payload format 1.0, which must have a
 // statusCode. Values of a name in both headers and multiValueHeaders are merged.
 func ReadHTTP10(output []byte) (*exchange.Reply, error) {
@@ -79,7 +90,7 @@ func ReadHTTP10(output []byte) (*exchange.Reply, error) {
 	if len(output) == 0 || output[0] != '{' {
 		return nil, &FormatError{Cause: errors.New("the output is not a JSON object")}
 	}
-	a, err := readAnswer(output)
+	a, err := readAnswer(output, textBody)
 	if err != nil {
 		return nil, err
 	}
@@ -136,12 +147,24 @@ func lenient() []jsontext.Options {
 	return []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 }
 
-func readAnswer(output []byte) (*answer, error) {
+// bodyRule says what the body of an output may be.
+type bodyRule bool
+
+const (
+	textBody bodyRule = false // a string, or null
+	anyBody  bodyRule = true  // any JSON, which is sent as its text
+)
+
+func readAnswer(output []byte, body bodyRule) (*answer, error) {
 	if !jsontext.Value(output).IsValid(lenient()...) {
 		return nil, &FormatError{Cause: errors.New("the output is not JSON")}
 	}
 	a := &answer{}
 	err := eachMember(output, func(name string, value jsontext.Value) error {
+		if name == "body" && body == anyBody && value.Kind() != '"' && value.Kind() != 'n' {
+			a.body = bytes.Clone(value)
+			return nil
+		}
 		if err := a.read(name, value); err != nil {
 			return &FormatError{Field: name, Cause: err}
 		}

@@ -58,7 +58,6 @@ func AppendIAMAuthorizer20(dst []byte, c *exchange.Caller) []byte {
 // an integration without the body, and with what is to be judged. identity are the values of the
 // identity sources, nil without any.
 func AppendAuthorizerEvent20(dst []byte, c *HTTPCall, identity []string, routeARN string) []byte {
-	v := c.Variables
 	path := decodePath(c.Request.RawPath)
 	dst = append(dst, `{"version":"2.0","type":"REQUEST","routeArn":`...)
 	dst = appendHTTPText(dst, routeARN)
@@ -73,29 +72,8 @@ func AppendAuthorizerEvent20(dst []byte, c *HTTPCall, identity []string, routeAR
 	if identity != nil {
 		dst = append(dst, ']')
 	}
-	dst = append(dst, `,"routeKey":`...)
-	dst = appendHTTPText(dst, v.RouteKey)
-	dst = append(dst, `,"rawPath":`...)
-	dst = appendHTTPText(dst, path)
-	dst = append(dst, `,"rawQueryString":`...)
-	dst = appendHTTPText(dst, c.Request.RawQuery)
-	dst = appendCookies(dst, c.Request.Header)
-	dst = append(dst, `,"headers":`...)
-	dst = appendJoined(dst, headerPairs(c))
-	if query := queryPairs(c.Request.RawQuery); len(query) > 0 {
-		dst = append(dst, `,"queryStringParameters":`...)
-		dst = appendJoined(dst, query)
-	}
-	dst = append(dst, `,"requestContext":`...)
-	dst = appendContext20(dst, c, path)
-	if len(c.Params) > 0 {
-		dst = append(dst, `,"pathParameters":`...)
-		dst = appendParams(dst, c.Params)
-	}
-	if c.StageVariables != nil {
-		dst = append(dst, `,"stageVariables":`...)
-		dst = append(dst, c.StageVariables...)
-	}
+	dst = appendRequest20(dst, c, path, headerPairs(c))
+	dst = appendCall20(dst, c, path)
 	return append(dst, '}')
 }
 

@@ -64,12 +64,12 @@ func TestWalk(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			now := time.Unix(0, 0)
+			now := time.Duration(0)
 			p := pipeline.Pipeline[*call]{
-				Steps:  test.steps,
-				Refuse: func(_ context.Context, c *call, _ error) { c.walked = append(c.walked, "refuse") },
-				Always: []pipeline.Step[*call]{step("log", nil)},
-				Now:    func() time.Time { now = now.Add(time.Second); return now },
+				Steps:   test.steps,
+				Refuse:  func(_ context.Context, c *call, _ error) { c.walked = append(c.walked, "refuse") },
+				Always:  []pipeline.Step[*call]{step("log", nil)},
+				Elapsed: func() time.Duration { now += time.Second; return now },
 			}
 			c := &call{}
 			marks := p.Walk(t.Context(), c)

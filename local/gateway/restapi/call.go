@@ -40,7 +40,9 @@ type call struct {
 	key *heldKey // check API key; nil when the method needs none
 
 	fill   *cache.Fill // look up cache; nil unless the reply is to be kept
+	cached bool        // look up cache: the reply is one that was kept
 	warned bool        // look up cache: the client may get no new reply, and is told so
+	kept   bool        // look up cache: a kept reply answers
 
 	sent     []byte                  // build integration request: body or event for the backend
 	mapped   integration.Mapped      // build integration request, from parameters and overrides
@@ -66,7 +68,8 @@ type call struct {
 
 // arrive begins a call.
 func (a *API) arrive(r *exchange.Request) *call {
-	c := &call{wire: r, request: r, clock: a.deps.Clock}
+	c := a.spareCall()
+	c.wire, c.request, c.clock = r, r, a.deps.Clock
 	received := r.Received
 	if received.IsZero() {
 		received = a.deps.Clock.Now()

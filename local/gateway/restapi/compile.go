@@ -31,6 +31,7 @@ type stage struct {
 	logs             bool                      // a method has an execution log
 	policy           *authorize.ResourcePolicy // nil when there is none
 	caller           *integration.HTTP         // of HTTP backends; nil when its certificate is not known
+	guards           map[string]authorization  // the API's authorizers by id
 }
 
 // method is a method on one stage.
@@ -55,8 +56,9 @@ func (a *API) compileStage(def *api.Stage) (*stage, error) {
 		arn: a.arn() + "/" + def.Name + "/",
 	}
 	var err error
-	if err = a.callerFor(s, def); err != nil {
-		return nil, err
+	s.caller, err = integration.CallerFor(a.deps.HTTP, a.deps.Presenting, def.ClientCertificateID)
+	if err != nil {
+		return nil, fmt.Errorf("stage %s: %w", def.Name, err)
 	}
 	if s.keys, err = a.compileKeys(def.Name); err != nil {
 		return nil, err
@@ -80,9 +82,9 @@ func (a *API) compileStage(def *api.Stage) (*stage, error) {
 	if s.policy, err = a.compilePolicy(); err != nil {
 		return nil, err
 	}
-	guards := a.compileAuthorizers(s)
+	s.guards = a.compileAuthorizers(s)
 	for i := range a.def.Resources {
-		if err := a.compileResource(s, &a.def.Resources[i], guards); err != nil {
+		if err := a.compileResource(s, &a.def.Resources[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -96,13 +98,11 @@ func (a *API) arn() string {
 		a.def.ID
 }
 
-func (a *API) compileResource(
-	s *stage, resource *api.Resource, guards map[string]authorization,
-) error {
+func (a *API) compileResource(s *stage, resource *api.Resource) error {
 	for verb, def := range resource.Methods {
 		m := &method{
 			def: &def, resource: resource, route: verb + " " + resource.Path,
-			verb: verb, target: def.Integration.Type, authorization: a.guard(s, &def, guards),
+			verb: verb, target: def.Integration.Type, authorization: a.guard(s, &def, s.guards),
 			validation: a.compileValidation(&def), verbBuckets: map[string]*throttle.Bucket{},
 		}
 		if err := a.limitMethod(s, m, verb); err != nil {

@@ -23,7 +23,7 @@ func (a *API) compileIntegration(s *stage, m *method, verb string) (backend, err
 		return brokenBy(reason), nil
 	}
 	built, err := a.compileBackend(s, m, verb)
-	if err == nil && def.ConnectionType == "VPC_LINK" {
+	if err == nil && isLinked(def) {
 		return a.throughLink(s, def, built), nil
 	}
 	return built, err
@@ -139,7 +139,7 @@ func (a *API) compileHTTPProxy(s *stage, def *api.Integration) backend {
 	if err != nil {
 		return brokenBy(err.Error())
 	}
-	where := a.placeOf(&built, isLinked(def))
+	where := a.placeOf(def, &built)
 	proxy := &httpProxy{
 		caller: s.caller, backend: built, parameters: parameters, place: where,
 		conversion: conversion{handling: def.ContentHandling, binary: a.def.BinaryMediaTypes},
@@ -153,13 +153,21 @@ func (a *API) compileHTTPProxy(s *stage, def *api.Integration) backend {
 
 func isLinked(def *api.Integration) bool { return def.ConnectionType == "VPC_LINK" }
 
+// placeOf leads an integration to where its backend is reached; a VPC link has its own say.
+func (a *API) placeOf(def *api.Integration, b *integration.HTTPBackend) integration.Place {
+	if isLinked(def) {
+		return integration.Place{}
+	}
+	return integration.PlaceOf(a.deps.Backends, b, integration.MisconfiguredAddress)
+}
+
 func (a *API) httpBackend(s *stage, def *api.Integration) (integration.HTTPBackend, error) {
 	if header := integration.IllegalHTTPMapping(def.RequestParameters); header != "" {
 		return integration.HTTPBackend{}, errors.New(header + alreadyPresent)
 	}
 	if s.caller == nil {
-		return integration.HTTPBackend{}, fmt.Errorf("client certificate %s of stage %s is not known "+
-			"here, and the backend must not be called without", s.def.ClientCertificateID, s.def.Name)
+		return integration.HTTPBackend{}, integration.UnknownCertificate(s.def.ClientCertificateID,
+			s.def.Name)
 	}
 	uri, err := integration.ParseHTTPURI(def.URI, s.def.Variables)
 	if err != nil {
@@ -179,7 +187,7 @@ func (a *API) compileTarget(s *stage, m *method, verb string) (target, error) {
 		return mock{}, nil
 	case "HTTP":
 		built, err := a.httpBackend(s, def)
-		where := a.placeOf(&built, isLinked(def))
+		where := a.placeOf(def, &built)
 		return &httpCustom{caller: s.caller, backend: built, place: where}, err
 	}
 	if header := integration.IllegalMapping(def.RequestParameters); header != "" {

@@ -22,19 +22,6 @@ type heldKey struct {
 // anyVerbs are the methods that ANY stands for.
 var anyVerbs = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 
-// provideCounts gives an API that shares them with no other buckets and usage of its own.
-func provideCounts(deps *Dependencies, def *api.REST) error {
-	if deps.Buckets == nil {
-		deps.Buckets = throttle.New(deps.Clock, throttle.NewAccount(def.Account.Region))
-	}
-	if deps.Usage != nil {
-		return nil
-	}
-	var err error
-	deps.Usage, err = usage.Open(usage.Options{Clock: deps.Clock})
-	return err
-}
-
 // compileKeys returns the API keys whose usage plans name a stage, by value. Of two plans with the
 // same key the first counts: AWS lets a key be in one plan per stage only.
 func (a *API) compileKeys(stage string) (map[string]*heldKey, error) {
@@ -69,7 +56,7 @@ func (a *API) holdKey(
 	held := &heldKey{def: key, plan: plan, meter: a.deps.Usage.Meter(plan, key.ID)}
 	name := throttle.Name{Level: throttle.Plan, Key: plan.ID + "/" + key.ID}
 	var err error
-	if held.bucket, err = a.bucket(name, plan.Throttle); err != nil {
+	if held.bucket, err = a.deps.Buckets.Defined(name, plan.Throttle); err != nil {
 		return nil, err
 	}
 	for method, limit := range at.Throttle {
@@ -80,23 +67,11 @@ func (a *API) holdKey(
 			API: a.def.ID, Level: throttle.PlanMethod,
 			Key: name.Key + "/" + at.Stage + " " + slashed(method),
 		}
-		if held.overrides[slashed(method)], err = a.bucket(own, &limit); err != nil {
+		if held.overrides[slashed(method)], err = a.deps.Buckets.Defined(own, &limit); err != nil {
 			return nil, err
 		}
 	}
 	return held, nil
-}
-
-// bucket returns the bucket for a limit, nil when there is none.
-func (a *API) bucket(name throttle.Name, def *api.Throttle) (*throttle.Bucket, error) {
-	if def == nil {
-		return nil, nil
-	}
-	limit := throttle.Limit(*def)
-	if err := limit.Check(); err != nil {
-		return nil, err
-	}
-	return a.deps.Buckets.Bucket(name, limit), nil
 }
 
 // checkPlans wants a method behind every throttle of a plan: one that names none limits nothing.
@@ -177,5 +152,5 @@ func (a *API) stageBucket(s *stage, m *method, verb string) (*throttle.Bucket, e
 	if key != "*/*" {
 		name.Level = throttle.StageMethod
 	}
-	return a.bucket(name, settings.Throttle)
+	return a.deps.Buckets.Defined(name, settings.Throttle)
 }

@@ -6,13 +6,14 @@ import (
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/cache"
+	"portico/local/gateway/executionlog"
 	"portico/local/gateway/route"
 )
 
 // settled is what the stage's settings make of one verb of a method, beside its throttle.
 type settled struct {
 	cache *cachePlan // nil: replies are not kept
-	log   logging
+	log   executionlog.Settings
 }
 
 // cachePlan says how replies are kept.
@@ -21,12 +22,6 @@ type cachePlan struct {
 	sources []source // of what the keys are made of
 	ttl     time.Duration
 	control cache.Control
-}
-
-// logging says which calls are in the execution log. Its zero value is none.
-type logging struct {
-	all, refused bool // LoggingLevel INFO, ERROR
-	data         bool // with headers and bodies
 }
 
 // settings returns the stage's settings that hold for a verb of a method, and what they are written
@@ -57,7 +52,10 @@ func (a *API) settle(s *stage, m *method) error {
 		if m.settled == nil {
 			m.settled = make(map[string]settled, len(verbs))
 		}
-		made := settled{log: a.compileLogging(&settings)}
+		made := settled{}
+		if a.deps.ExecutionLog != nil {
+			made.log = executionlog.SettingsOf(&settings)
+		}
 		if s.def.CacheClusterSize != "" && cache.Caches(key, settings, verb) &&
 			m.def.Integration.ResponseMode != streamed {
 			var err error
@@ -66,7 +64,7 @@ func (a *API) settle(s *stage, m *method) error {
 			}
 		}
 		m.settled[verb] = made
-		s.logs = s.logs || made.log != logging{}
+		s.logs = s.logs || made.log != executionlog.Settings{}
 	}
 	return nil
 }
@@ -92,19 +90,6 @@ func compileCachePlan(m *method, settings *api.MethodSettings) (*cachePlan, erro
 		plan.sources = append(plan.sources, from)
 	}
 	return plan, nil
-}
-
-func (a *API) compileLogging(settings *api.MethodSettings) logging {
-	if a.deps.ExecutionLog == nil {
-		return logging{}
-	}
-	switch settings.LoggingLevel {
-	case "INFO":
-		return logging{all: true, data: settings.DataTrace}
-	case "ERROR":
-		return logging{refused: true, data: settings.DataTrace}
-	}
-	return logging{}
 }
 
 // provideCache gives a stage with a cache cluster its cache; its canary uses the same, if it may.

@@ -13,6 +13,7 @@ import (
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/firewall"
+	"portico/local/gateway/integration"
 	"portico/local/gateway/restapi"
 )
 
@@ -81,10 +82,10 @@ type world struct {
 
 	endpoint restapi.VPCEndpoint // of private APIs
 
-	endpoints   endpoints           // of AWS services
-	backends    restapi.Backends    // nil: as the definition names them
-	deployments map[string]api.REST // by id; nil: all are of the definition
-	roll        float64             // of the canary's dice
+	endpoints   endpoints            // of AWS services
+	backends    integration.Backends // nil: as the definition names them
+	deployments map[string]api.REST  // by id; nil: all are of the definition
+	roll        float64              // of the canary's dice
 	api         *restapi.API
 }
 

@@ -11,7 +11,7 @@ import (
 type httpCustom struct {
 	caller  *integration.HTTP
 	backend integration.HTTPBackend
-	place   place
+	place   integration.Place
 }
 
 var _ target = (*httpCustom)(nil)
@@ -21,7 +21,7 @@ func (h *httpCustom) prepare(_ context.Context, c *call) error {
 	if c.outgoing, err = h.backend.CustomRequest(c.httpInput()); err != nil {
 		return err
 	}
-	return h.place.locate(&c.outgoing)
+	return c.locate(&h.place)
 }
 
 func (h *httpCustom) call(ctx context.Context, c *call) (answered, error) {
@@ -36,7 +36,7 @@ func (h *httpCustom) call(ctx context.Context, c *call) (answered, error) {
 type httpProxy struct {
 	caller     *integration.HTTP
 	backend    integration.HTTPBackend
-	place      place
+	place      integration.Place
 	parameters requestMapping
 	conversion conversion
 	answered   conversion
@@ -56,7 +56,7 @@ func (h *httpProxy) request(_ context.Context, c *call) error {
 	if c.outgoing, err = h.backend.ProxyRequest(c.httpInput()); err != nil {
 		return err
 	}
-	return h.place.locate(&c.outgoing)
+	return c.locate(&h.place)
 }
 
 func (h *httpProxy) invoke(ctx context.Context, c *call) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portico/local/gateway/cache"
+	"portico/local/gateway/exchange"
 	"portico/local/gateway/pipeline"
 )
 
@@ -39,6 +40,7 @@ func (a *API) lookUpCache(ctx context.Context, c *call) error {
 		c.fill = found.Fill
 		return nil
 	}
+	c.cached = true
 	c.Note("cache", "hit")
 	c.Note("age", found.Age.String())
 	return a.answerFromCache(ctx, c, &found)
@@ -54,7 +56,7 @@ func (p *cachePlan) key(c *call) cache.Key {
 // answerFromCache makes a kept reply that of the call: the trace is the call's own, and it is
 // compressed as this client wants it.
 func (a *API) answerFromCache(ctx context.Context, c *call, found *cache.Result) error {
-	c.reply = found.Reply
+	c.reply, c.kept = found.Reply, true
 	if c.reply.Header.Has("X-Amzn-Trace-Id") {
 		c.reply.Header.Set("X-Amzn-Trace-Id", c.traceHeader().full)
 	}
@@ -70,6 +72,23 @@ func (c *call) warn() {
 	if c.warned {
 		c.reply.Header.Add(cache.WarningName, cache.WarningValue)
 	}
+}
+
+// setAside returns the reply of a call that the cache answered, and keeps the call's memory for a
+// later one: it was never with an integration, so nothing is left that could still look at it.
+func (a *API) setAside(c *call) *exchange.Reply {
+	reply := c.reply
+	*c = call{}
+	a.spare.Put(c)
+	return &reply
+}
+
+// spareCall returns a call with nothing in it.
+func (a *API) spareCall() *call {
+	if c, ok := a.spare.Get().(*call); ok {
+		return c
+	}
+	return &call{}
 }
 
 // invalidator is a guard that knows whether a caller whom it let in may get a new reply.

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,7 +59,9 @@ type Dependencies struct {
 	// nil knows no certificate, and stages that name one call no backend.
 	Presenting func(certificateID string) (*integration.HTTP, error)
 	// Backends knows where HTTP backends are reached; nil calls what the definition names.
-	Backends Backends
+	Backends integration.Backends
+	// PrivateTargets knows what stands behind VPC links; nil knows nothing.
+	PrivateTargets integration.PrivateTargets
 	// Endpoints knows where AWS services are; nil knows none.
 	Endpoints integration.Endpoints
 	// Credentials returns what the calls of AWS services are signed with for the role that an
@@ -87,6 +90,7 @@ type API struct {
 	models   *validate.Models    // of a compiler
 	keys     *authorize.KeyCache // of a compiler too
 	pipeline pipeline.Pipeline[*call]
+	spare    sync.Pool // of calls that are over
 }
 
 // New compiles a REST API. An error names the resource or stage that no API of AWS could have; what
@@ -101,9 +105,8 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 	if deps.Roll == nil {
 		deps.Roll = rand.Float64
 	}
-	if err := provideCounts(&deps, &def); err != nil {
-		return nil, err
-	}
+	deps.Buckets = throttle.Shared(deps.Buckets, deps.Clock, def.Account.Region)
+	deps.Usage = usage.Shared(deps.Usage, deps.Clock)
 	a := &API{
 		def: def, deps: deps, stages: make(map[string]*stage, len(def.Stages)),
 		keys: authorize.NewKeyCache(deps.Keys, deps.Clock),
@@ -112,10 +115,10 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 		return nil, err
 	}
 	a.pipeline = pipeline.Pipeline[*call]{
-		Steps:  slices.Concat(a.admission(), a.service(), a.delivery()),
-		Refuse: a.refuse,
-		Always: a.conclusion(),
-		Now:    deps.Clock.Now,
+		Steps:   slices.Concat(a.admission(), a.service(), a.delivery()),
+		Refuse:  a.refuse,
+		Always:  a.conclusion(),
+		Elapsed: clock.Stopwatch(deps.Clock),
 	}
 	return a, nil
 }
@@ -124,6 +127,14 @@ func New(def api.REST, deps Dependencies) (*API, error) {
 // listener's.
 func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
 	c := a.arrive(r)
+	reply := a.serve(ctx, c)
+	if c.kept {
+		return a.setAside(c)
+	}
+	return reply
+}
+
+func (a *API) serve(ctx context.Context, c *call) *exchange.Reply {
 	defer func() { c.fill.Abandon() }() // equal calls wait for it
 	marks := a.pipeline.Walk(ctx, c)
 	if s, ok := c.reply.Stream.(*stream); ok {
@@ -146,10 +157,12 @@ func (a *API) record(c *call, marks []pipeline.Mark) *exchange.Record {
 		RequestID: c.vars.RequestID, APIKind: "REST", APIID: a.def.ID, APIName: a.def.Name,
 		Stage: c.vars.Stage, Method: c.request.Method, Path: c.request.RawPath,
 		Status: c.reply.Status, Received: c.request.Received, Marks: marks,
-		Took: a.deps.Clock.Now().Sub(c.vars.RequestTime),
+		Took: a.deps.Clock.Now().Sub(c.vars.RequestTime), Measured: c.vars.Measure(),
 	}
+	record.Measured.Cached, record.Measured.CacheMissed = c.cached, c.fill != nil
 	if c.method != nil {
 		record.Route, record.Function = c.method.route, c.method.function
+		record.Measured.Resource = c.method.resource.Path
 	}
 	return record
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portico/local/gateway/clock"
+	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 )
 
@@ -18,6 +19,13 @@ const (
 	longestStream = 15 * time.Minute
 	idleRegional  = 5 * time.Minute
 	idleEdge      = 30 * time.Second
+)
+
+// What a stream may send at any speed, and how fast it goes on (the same page, considerations).
+// AWS's MB are taken for 2^20 bytes, as elsewhere.
+const (
+	unpacedBytes   = 10 << 20
+	bytesPerSecond = 2 << 20
 )
 
 // The reasons to end a stream early.
@@ -51,7 +59,7 @@ type stream struct {
 	done   <-chan struct{}         // closed by cancel
 	stop   func() bool             // of the whole's limit
 	ahead  []byte                  // of the body, read with the head
-	pace   pace                    // of Read alone
+	pace   exchange.Pace           // of Read alone
 	close  sync.Once
 
 	mu    sync.Mutex // guards what follows
@@ -70,9 +78,13 @@ type ending struct {
 
 var _ io.ReadCloser = (*stream)(nil)
 
+func (l limits) pace() exchange.Pace {
+	return exchange.NewPace(l.clock, unpacedBytes, bytesPerSecond)
+}
+
 // begin starts the limits of a stream, and returns the context of the integration's call.
 func (l limits) begin(ctx context.Context) (context.Context, *stream) {
-	s := &stream{limits: l, began: l.clock.Now(), pace: pace{clock: l.clock}}
+	s := &stream{limits: l, began: l.clock.Now(), pace: l.pace()}
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	s.done = ctx.Done()
 	s.stop = l.clock.AfterFunc(l.whole, func() { s.breakOff(errStreamLong) })
@@ -114,7 +126,7 @@ func (s *stream) breakOff(cause error) {
 // Read yields what comes. While it waits for the integration, and only then, the idle limit runs: a
 // client that takes slowly does not make the integration silent.
 func (s *stream) Read(p []byte) (int, error) {
-	if !s.pace.wait(s.done) {
+	if !s.pace.Wait(s.done) {
 		return s.gave(0, errStreamClosed)
 	}
 	if len(s.ahead) > 0 {
@@ -131,7 +143,7 @@ func (s *stream) Read(p []byte) (int, error) {
 // gave writes down what a Read gives, and returns it; an error is what broke the stream off.
 func (s *stream) gave(n int, err error) (int, error) {
 	now := s.limits.clock.Now()
-	s.pace.sent(n)
+	s.pace.Sent(n)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n > 0 && s.end.first.IsZero() {
@@ -177,7 +189,7 @@ func (s *stream) ended() ending {
 func (s *stream) headRead(ahead []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ahead, s.pace = ahead, pace{clock: s.limits.clock}
+	s.ahead, s.pace = ahead, s.limits.pace()
 	s.end = ending{}
 	if len(ahead) > 0 {
 		s.end.first = s.limits.clock.Now()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/payload"
 	"portico/local/gateway/pipeline"
@@ -77,7 +78,9 @@ func (a *API) TestInvokeMethod(ctx context.Context, in TestInvocation) (TestResu
 	if at, ok := compiled.tree.Match(verb, c.path); ok {
 		c.params = at.Params
 	}
-	walked := pipeline.Pipeline[*call]{Steps: a.service(), Refuse: a.refuse, Now: a.deps.Clock.Now}
+	walked := pipeline.Pipeline[*call]{
+		Steps: a.service(), Refuse: a.refuse, Elapsed: clock.Stopwatch(a.deps.Clock),
+	}
 	marks := walked.Walk(ctx, c)
 	return a.testResult(c, marks), nil
 }

@@ -3,6 +3,7 @@ package restapi
 import (
 	"math/rand/v2"
 	"strings"
+	"time"
 )
 
 // traces are the two forms of a call's X-Amzn-Trace-Id.
@@ -22,14 +23,14 @@ func (c *call) traceHeader() *traces {
 		return &c.trace
 	}
 	incoming := c.request.Header.Get("X-Amzn-Trace-Id")
+	if incoming == "" {
+		c.newTrace()
+		return &c.trace
+	}
 	fields := traceFields(incoming)
 	c.trace.seen = incoming
 	if fields.root == "" {
-		at := uint64(uint32(c.vars.RequestTime.Unix()))
-		random := append(make([]byte, 0, 48), "Root=1-"...)
-		random = append(appendHex(random, at, 8), '-')
-		random = appendHex(random, rand.Uint64(), 16)
-		c.trace.seen = string(appendHex(random, rand.Uint64(), 8))
+		c.trace.seen = string(appendRoot(make([]byte, 0, 48), c.vars.RequestTime))
 		fields.root = c.trace.seen[len("Root="):]
 	}
 	c.trace.root = fields.root
@@ -37,12 +38,8 @@ func (c *call) traceHeader() *traces {
 		c.trace.full = c.trace.seen
 		return &c.trace
 	}
-	active := c.stage != nil && c.stage.def.TracingEnabled
 	if fields.sampled == "" {
-		fields.sampled = "0"
-		if active || fields.parent != "" {
-			fields.sampled = "1"
-		}
+		fields.sampled = c.sampled(fields.parent != "")
 	}
 	if fields.parent == "" {
 		fields.parent = string(appendHex(make([]byte, 0, 16), rand.Uint64(), 16))
@@ -50,6 +47,31 @@ func (c *call) traceHeader() *traces {
 	c.trace.full = "Root=" + fields.root + ";Parent=" + fields.parent + ";Sampled=" +
 		fields.sampled + fields.rest
 	return &c.trace
+}
+
+// sampled is the decision that a client left to the gateway.
+func (c *call) sampled(hasParent bool) string {
+	if hasParent || c.stage != nil && c.stage.def.TracingEnabled {
+		return "1"
+	}
+	return "0"
+}
+
+// newTrace makes all of a trace, in one piece of memory: most clients send none.
+func (c *call) newTrace() {
+	var room [128]byte
+	all := appendRoot(room[:0], c.vars.RequestTime)
+	end := len(all)
+	all = appendHex(append(all, ";Parent="...), rand.Uint64(), 16)
+	c.trace.full = string(append(append(all, ";Sampled="...), c.sampled(false)...))
+	c.trace.seen = c.trace.full[:end]
+	c.trace.root = c.trace.seen[len("Root="):]
+}
+
+// appendRoot appends a root of the gateway's own.
+func appendRoot(to []byte, at time.Time) []byte {
+	to = append(appendHex(append(to, "Root=1-"...), uint64(uint32(at.Unix())), 8), '-')
+	return appendHex(appendHex(to, rand.Uint64(), 16), rand.Uint64(), 8)
 }
 
 type traceParts struct{ root, parent, sampled, rest string }

@@ -16,10 +16,8 @@ const (
 	listenerARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/orders/50dc6c495c0c9188/f2f7dc8efc522ab2"
 )
 
-// privately is endpoints that know private targets.
+// privately says where private targets are.
 type privately map[string]string
-
-func (s privately) Endpoint(string) (string, bool) { return "", false }
 
 func (s privately) PrivateTarget(name string) (string, bool) {
 	url, ok := s[name]
@@ -92,7 +90,7 @@ func private(t *testing.T, known privately, m api.Method) (*restapi.API, *world)
 	w.method("/p", "GET", m)
 	served, err := restapi.New(w.def, restapi.Dependencies{
 		Clock: w.clock, Invoker: w.lambda, Observer: w, Log: slog.New(slog.DiscardHandler),
-		Endpoints: known,
+		PrivateTargets: known,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/executionlog"
 	"portico/local/gateway/pipeline"
 )
 
@@ -16,79 +17,64 @@ func (a *API) writeExecutionLog(c *call, marks []pipeline.Mark) {
 		return
 	}
 	log := c.method.settled[c.vars.HTTPMethod].log
-	if !log.all && (!log.refused || c.refused == nil) {
+	if !log.Logs(c.refused != nil) {
 		return
 	}
 	group := "API-Gateway-Execution-Logs_" + a.def.ID + "/" + c.vars.Stage
 	if c.vars.CanaryRequest != nil && *c.vars.CanaryRequest {
 		group += "/Canary"
 	}
-	a.deps.ExecutionLog(group, a.stageLog(c, marks, log.data))
+	a.deps.ExecutionLog(group, a.stageLog(c, marks, log.Data))
 }
 
 // stageLog is the text of a call as CloudWatch has it: each line begins with the request id.
 func (a *API) stageLog(c *call, marks []pipeline.Mark, data bool) string {
-	log := &logLines{at: c.vars.RequestTime, id: c.vars.RequestID, data: data}
-	log.add("Extended Request Id: " + c.vars.ExtendedRequestID)
+	log := &logLines{executionlog.Lines{
+		At: c.vars.RequestTime, ID: c.vars.RequestID, Data: data,
+	}}
+	log.Add("Extended Request Id: " + c.vars.ExtendedRequestID)
 	log.steps(a, c, marks)
-	log.add("Method completed with status: " + strconv.Itoa(c.reply.Status))
-	if c.vars.IntegrationRequestID != "" {
-		log.add("AWS Integration Endpoint RequestId : " + c.vars.IntegrationRequestID)
-	}
+	log.Add("Method completed with status: " + strconv.Itoa(c.reply.Status))
+	log.Ends(&c.vars)
 	if c.vars.TraceID != "" {
-		log.add("X-ray Tracing ID : Root=" + c.vars.TraceID)
+		log.Add("X-ray Tracing ID : Root=" + c.vars.TraceID)
 	}
-	return strings.TrimSuffix(log.text.String(), "\n")
+	return strings.TrimSuffix(log.String(), "\n")
 }
 
 // authorizerBegins tells that a Lambda authorizer is asked; other guards leave no line.
 func (l *logLines) authorizerBegins(c *call) (asked bool) {
 	guard, asked := c.method.authorization.(*lambdaAuthorizer)
 	if asked {
-		l.add("Starting authorizer: " + guard.id + " for request: " + c.vars.RequestID)
+		l.AuthorizerBegins(guard.id, c.vars.RequestID)
 	}
 	return asked
 }
 
 func (l *logLines) authorizerEnds(c *call) {
-	if c.vars.PrincipalID != "" {
-		l.add("Using valid authorizer policy for principal: " + stars(c.vars.PrincipalID))
+	l.AuthorizerEnds(c.vars.PrincipalID)
+}
+
+// usagePlanOf is what the log says of the call's API key.
+func usagePlanOf(c *call) *executionlog.UsagePlan {
+	return &executionlog.UsagePlan{
+		RequestID: c.vars.RequestID, Key: c.vars.Caller.APIKey, Needed: c.key != nil,
+		Stage: c.vars.APIID + "/" + c.vars.Stage,
+		Of:    "method '" + c.vars.HTTPMethod + " " + c.vars.ResourcePath + "'",
 	}
-	l.add("Successfully completed authorizer execution")
 }
-
-// usagePlanBegins tells whose usage plan is looked at.
-func (l *logLines) usagePlanBegins(c *call) {
-	l.add("Verifying Usage Plan for request: " + c.vars.RequestID + ". API Key: " + shownKey(c) +
-		" API Stage: " + c.vars.APIID + "/" + c.vars.Stage)
-}
-
-func (l *logLines) usagePlanEnds(c *call) {
-	method := "method '" + c.vars.HTTPMethod + " " + c.vars.ResourcePath + "'"
-	if c.key == nil {
-		l.add("API Key " + shownKey(c) + " authorized because " + method + " does not require API " +
-			"Key. Request will not contribute to throttle or quota limits")
-	} else {
-		l.add("API Key " + shownKey(c) + " authorized because " + method + " requires API Key. " +
-			"Request will contribute to throttle or quota limits")
-	}
-	l.add("Usage Plan check succeeded for API Key " + shownKey(c) + " and API Stage " +
-		c.vars.APIID + "/" + c.vars.Stage)
-}
-
-func shownKey(c *call) string { return stars(c.vars.Caller.APIKey) }
 
 // response tells what the client gets. Lines that every reply has are added after the execution.
 func (l *logLines) response(c *call) {
-	if l.data {
+	if l.Data {
 		body := c.reply.Body
 		if c.plain != nil {
 			body = c.plain
 		}
-		l.add("Method response body after transformations: " + printable(body))
-		l.add("Method response headers: " + javaMap(methodHeader(c)))
+		l.Add("Method response body after transformations: " + executionlog.Body(body))
+		l.Add("Method response headers: " + executionlog.Map(methodHeader(c)))
 	}
-	l.add("Successfully completed execution")
+	l.Add("Successfully completed execution")
 }
 
 func methodHeader(c *call) exchange.Header {

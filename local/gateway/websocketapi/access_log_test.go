@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
+
 	"portico/local/gateway/api"
 )
 
@@ -96,6 +98,46 @@ func TestIntegrationsInTheAccessLog(t *testing.T) {
 			conn := g.dial("/dev")
 			<-g.logs
 			g.send(conn, message)
+			if got := <-g.logs; got != "log "+test.want {
+				t.Errorf("line %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// The phases are those that AWS has per kind of guard ("Troubleshooting Amazon API Gateway with
+// enhanced observability variables"): authenticate for signatures, authorizer for functions, and
+// authorize for what either led to.
+func TestPhasesOfAuthorizationInTheAccessLog(t *testing.T) {
+	deny := strings.Replace(allow, "Allow", "Deny", 1)
+	sign := func(g *gateway) http.Header { return g.signUpgrade("/dev", "execute-api") }
+	for _, test := range []struct {
+		name   string
+		def    api.WebSocket
+		path   string
+		answer string // of the authorizer
+		policy string // of the signer
+		header func(*gateway) http.Header
+		want   string
+	}{
+		{"nobody asked", definition(), "/dev", "", mayEverything, nil, "-,-,-;-,-,-;-"},
+		{"an authorizer that allows", authorized(), "/dev?token=x", allow, mayEverything, nil, "-,-,-;200,0,-;200"},
+		{"an authorizer that denies", authorized(), "/dev?token=x", deny, mayEverything, nil, "-,-,-;403,0,statement #1 of the policy from authorizer gate denies arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/dev/$connect;403"},
+		{"no identity source", authorized(), "/dev", allow, mayEverything, nil, "-,-,-;-,-,-;-"},
+		{"a signer who may", signedAPI(), "/dev", "", mayEverything, sign, "200,0,-;200,0,-;-"},
+		{"a signer who may not", signedAPI(), "/dev", "", statement("Deny", "*", "*"), sign, "200,0,-;403,0,statement S of the policies of user ada denies it;-"},
+		{"no signature", signedAPI(), "/dev", "", mayEverything, nil, "403,0,Missing Authentication Token;-,-,-;-"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.def.Stages[0].AccessLog = &api.AccessLog{DestinationARN: "log", Format: "$context.authenticate.status," +
+				"$context.authenticate.latency,$context.authenticate.error;$context.authorize.status," +
+				"$context.authorize.latency,$context.authorize.error;$context.authorizer.status"}
+			g := newGateway(t, test.def, answers(map[string]string{"AUTHORIZE": test.answer}), test.policy)
+			options := &websocket.DialOptions{}
+			if test.header != nil {
+				options.HTTPHeader = test.header(g)
+			}
+			_, _, _ = g.try(test.path, options)
 			if got := <-g.logs; got != "log "+test.want {
 				t.Errorf("line %q, want %q", got, test.want)
 			}

@@ -12,6 +12,7 @@ import (
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
+	"portico/local/gateway/executionlog"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/pipeline"
 	"portico/local/gateway/throttle"
@@ -25,8 +26,11 @@ type Dependencies struct {
 	Observer exchange.Observer // told of every connect, message, disconnect and @connections call
 	// AccessLog is called once per call when the stage has an access log; may be nil.
 	AccessLog func(destinationARN, line string)
-	Log       *slog.Logger
-	Secrets   authorize.Secrets // of the keys that sign @connections calls and AWS_IAM upgrades
+	// ExecutionLog is called once per event that the stage's execution log is to have, with all its
+	// lines; nil writes none.
+	ExecutionLog func(group, lines string)
+	Log          *slog.Logger
+	Secrets      authorize.Secrets // of the keys that sign @connections calls and AWS_IAM upgrades
 	// Principals says what signers may call.
 	Principals authorize.Principals
 	// Buckets are those of the account, shared with its other APIs; nil makes buckets of the API's own.
@@ -36,10 +40,13 @@ type Dependencies struct {
 	// HTTP calls the backends of HTTP, HTTP_PROXY and AWS integrations; nil makes a caller of the
 	// API's own.
 	HTTP *integration.HTTP
+	// Presenting returns a caller that presents the client certificate of that id to HTTP backends;
+	// nil knows none, and the backends of stages that name one are not called.
+	Presenting func(certificateID string) (*integration.HTTP, error)
 	// Backends knows where HTTP backends are reached; nil calls what the definition names.
-	Backends Backends
+	Backends integration.Backends
 	// PrivateTargets knows what stands behind VPC links; nil knows nothing.
-	PrivateTargets PrivateTargets
+	PrivateTargets integration.PrivateTargets
 	// Endpoints knows where AWS services are; nil knows none.
 	Endpoints integration.Endpoints
 	// Credentials returns what the calls of AWS services are signed with for the role that an
@@ -72,8 +79,11 @@ type stage struct {
 	variables map[string]string
 	deploy    string
 	logARN    string
-	logFormat *accesslog.Format // nil: no access log
-	keys      map[string]apiKey // by value: those of usage plans that name the stage
+	logFormat *accesslog.Format                // nil: no access log
+	logs      map[string]executionlog.Settings // execution logs, by route key and "*"
+	keys      map[string]apiKey                // by value: those of usage plans that name the stage
+	caller    *integration.HTTP                // of HTTP backends; nil: none may be called
+	presents  string                           // the id of the client certificate; "" for none
 }
 
 // New compiles an API. It starts nothing; Close ends what Upgrade starts.
@@ -81,9 +91,8 @@ func New(def api.WebSocket, deps Dependencies) (*API, error) {
 	if deps.HTTP == nil {
 		deps.HTTP = integration.NewHTTP(deps.Clock)
 	}
-	if err := provideCounts(&deps, &def); err != nil {
-		return nil, err
-	}
+	deps.Buckets = throttle.Shared(deps.Buckets, deps.Clock, def.Account.Region)
+	deps.Usage = usage.Shared(deps.Usage, deps.Clock)
 	a, err := compile(def, deps)
 	if err != nil {
 		return nil, err
@@ -132,8 +141,15 @@ func compile(def api.WebSocket, deps Dependencies) (*API, error) {
 }
 
 func (a *API) compileStage(def api.Stage) (*stage, error) {
-	s := &stage{name: def.Name, variables: def.Variables, deploy: def.DeploymentID}
+	s := &stage{
+		name: def.Name, variables: def.Variables, deploy: def.DeploymentID,
+		logs: a.compileLogging(&def), presents: def.ClientCertificateID,
+	}
 	var err error
+	s.caller, err = integration.CallerFor(a.deps.HTTP, a.deps.Presenting, def.ClientCertificateID)
+	if err != nil {
+		return nil, err
+	}
 	if s.keys, err = a.keysOf(def.Name); err != nil || def.AccessLog == nil {
 		return s, err
 	}
@@ -156,6 +172,12 @@ func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
 	marks := a.management.Walk(ctx, c)
 	a.report(c, marks)
 	return &c.reply
+}
+
+// Holds says whether there is a stage of this name, and whether it holds a connection open.
+func (a *API) Holds(stage, connection string) (known, open bool) {
+	found, ok := a.hub.find(connection)
+	return a.stages[stage] != nil, ok && found.stage == stage
 }
 
 // Close sends every open connection 1001, runs $disconnect for it, and waits until ctx ends; then
@@ -196,5 +218,5 @@ func eventType(routeKey string) string {
 	case disconnectKey:
 		return eventDisconnect
 	}
-	return "MESSAGE"
+	return eventMessage
 }

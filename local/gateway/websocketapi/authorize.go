@@ -3,6 +3,7 @@ package websocketapi
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"portico/local/gateway/authorize"
@@ -63,6 +64,9 @@ func (a *API) askAuthorizer(ctx context.Context, c *call) error {
 	if errors.As(err, &denied) {
 		return c.refusedByAuthorizer(denied)
 	}
+	if err == nil {
+		c.vars.Authorize.Status = http.StatusOK
+	}
 	return err
 }
 
@@ -89,6 +93,7 @@ func (c *call) refusedByAuthorizer(denied *authorize.LambdaError) error {
 		return unauthorized(denied.Reason)
 	case authorize.ExplicitDeny, authorize.ImplicitDeny:
 		c.vars.AuthorizerStatus = "403"
+		c.vars.Authorize = exchange.Phase{Status: http.StatusForbidden, Error: denied.Reason}
 		return forbidden(denied.Reason)
 	}
 	c.vars.AuthorizerStatus = "500"

@@ -3,6 +3,7 @@ package websocketapi
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"portico/local/gateway/authorize"
 	"portico/local/gateway/clock"
@@ -15,9 +16,17 @@ const invokeAction = "execute-api:Invoke"
 // header or, as browsers have to, in the query string. A signature that does not hold is an
 // *authorize.SignatureError.
 func (a *API) verifySigner(c *call) error {
+	began := a.deps.Clock.Now()
 	signer, err := authorize.VerifySigner(c.request,
 		authorize.Scope{Region: a.def.Account.Region, Service: "execute-api"},
 		a.deps.Secrets, clock.Unmoved(a.deps.Clock).Now())
+	c.vars.Authenticate = exchange.Phase{
+		Status: http.StatusOK, Latency: a.deps.Clock.Now().Sub(began),
+	}
+	var wrong *authorize.SignatureError
+	if errors.As(err, &wrong) {
+		c.vars.Authenticate.Status, c.vars.Authenticate.Error = http.StatusForbidden, wrong.Message
+	}
 	if err != nil {
 		return err
 	}
@@ -33,7 +42,6 @@ func (a *API) authorizeSigner(c *call) error {
 	err := a.verifySigner(c)
 	var wrong *authorize.SignatureError
 	if errors.As(err, &wrong) {
-		c.vars.AuthorizerError = wrong.Message
 		return signerRefused(wrong.Type, "the signature does not hold: "+wrong.Error())
 	}
 	if err != nil {
@@ -43,8 +51,7 @@ func (a *API) authorizeSigner(c *call) error {
 	resource := a.arn(c.stage.name + "/" + connectKey)
 	decision := a.decideInvoke(c, c.signer, resource)
 	if !decision.Allowed {
-		c.vars.AuthorizerError = denied(c.signer, resource, decision)
-		return signerRefused(accessDenied, c.vars.AuthorizerError)
+		return signerRefused(accessDenied, denied(c.signer, resource, decision))
 	}
 	c.Note("statement", decision.Why)
 	return nil
@@ -79,8 +86,22 @@ func (a *API) decideInvoke(
 			SourceIP: c.conn.sourceIP, Received: c.vars.RequestTime, TLS: c.identity.secure,
 		}
 	}
-	return a.deps.Principals.Decide(authorize.IAMCall{
+	return a.decide(c, &authorize.IAMCall{
 		Action: invokeAction, Resource: resource, Caller: signer.Credential,
-		APIAccount: a.def.Account.ID, Conditions: authorize.RequestConditions(request),
+		Conditions: authorize.RequestConditions(request),
 	})
+}
+
+// decide asks the policies of a signer.
+func (a *API) decide(c *call, asked *authorize.IAMCall) authorize.IAMDecision {
+	began := a.deps.Clock.Now()
+	asked.APIAccount = a.def.Account.ID
+	decision := a.deps.Principals.Decide(*asked)
+	c.vars.Authorize = exchange.Phase{
+		Status: http.StatusOK, Latency: a.deps.Clock.Now().Sub(began),
+	}
+	if !decision.Allowed {
+		c.vars.Authorize.Status, c.vars.Authorize.Error = http.StatusForbidden, decision.Why
+	}
+	return decision
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/payload"
 	"portico/local/gateway/pipeline"
@@ -15,6 +16,7 @@ import (
 // call is what travels through a pipeline: an upgrade, a message, a disconnect or a command.
 type call struct {
 	pipeline.Notes
+	clock clock.Clock
 
 	// Written on arrival.
 	vars    exchange.Variables
@@ -32,6 +34,8 @@ type call struct {
 	key      *apiKey           // written by "check API key"; nil when the route needs none
 	function string            // written by "call integration": the function's name
 	answer   outcome           // written by "call integration"
+	traffic  traffic           // written by "call integration": for the execution log
+	refused  *refusal          // written by the refusal; nil when nothing was refused
 
 	reply exchange.Reply // what an upgrade or command is answered; Status also of the others
 	out   string         // the text sent to the client of a message; "" for none
@@ -43,7 +47,7 @@ func (a *API) newCall(r *exchange.Request, event string) *call {
 	id := exchange.NewExtendedID()
 	prefix, _, _ := strings.Cut(r.Host, ".")
 	c := &call{
-		request: r,
+		request: r, clock: a.deps.Clock,
 		vars: exchange.Variables{
 			AccountID: a.def.Account.ID, APIID: a.def.ID, DomainName: r.Host, DomainPrefix: prefix,
 			RequestID: id, ExtendedRequestID: id, HTTPMethod: r.Method, Path: path,
@@ -61,7 +65,7 @@ func (a *API) newEvent(c *connection, event string) *call {
 	now := a.deps.Clock.Now()
 	prefix, _, _ := strings.Cut(c.host, ".")
 	in := &call{
-		conn: c, identity: c.identity,
+		conn: c, identity: c.identity, clock: a.deps.Clock,
 		vars: exchange.Variables{
 			AccountID: a.def.Account.ID, APIID: a.def.ID, Stage: c.stage, DomainName: c.host,
 			DomainPrefix: prefix, RequestID: id, ExtendedRequestID: id, Path: "/" + c.stage,
@@ -73,7 +77,7 @@ func (a *API) newEvent(c *connection, event string) *call {
 	return in
 }
 
-// report tells the observer and the access log of a finished call, before its reply is written.
+// report tells the observer and the logs of a finished call, before its reply is written.
 func (a *API) report(c *call, marks []pipeline.Mark) {
 	v := &c.vars
 	v.Status = c.reply.Status
@@ -88,12 +92,13 @@ func (a *API) report(c *call, marks []pipeline.Mark) {
 			RequestID: v.RequestID, APIKind: "WEBSOCKET", APIID: v.APIID, APIName: a.def.Name,
 			Stage: v.Stage, Method: method, Path: v.Path, Route: v.RouteKey, Function: c.function,
 			Status: v.Status, Received: v.RequestTime, Took: v.ResponseLatency,
-			Connection: v.ConnectionID, Marks: marks,
+			Connection: v.ConnectionID, Marks: marks, Measured: v.Measure(),
 		})
 	}
 	if a.deps.AccessLog != nil && c.stage != nil && c.stage.logFormat != nil {
 		a.deps.AccessLog(c.stage.logARN, string(c.stage.logFormat.Append(nil, v)))
 	}
+	a.writeExecutionLog(c, marks)
 }
 
 // traceID returns the client's X-Amzn-Trace-Id, or a new one.

@@ -62,22 +62,6 @@ func (a *API) invoke(ctx context.Context, in exchange.Invocation, limit time.Dur
 	return out, err
 }
 
-// withVariables fills ${stageVariables.x} in a function's ARN.
-func withVariables(text string, variables map[string]string) string {
-	const opening = "${stageVariables."
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, opening)
-		b.WriteString(before)
-		name, after, closed := strings.Cut(rest, "}")
-		if !found || !closed {
-			return b.String()
-		}
-		b.WriteString(variables[name])
-		text = after
-	}
-}
-
 // overLimit says that a size is too large.
 func overLimit(size, limit int) string {
 	return strconv.Itoa(size) + " bytes, allowed are " + strconv.Itoa(limit)

@@ -8,11 +8,12 @@ import (
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/exchange"
 )
 
 // authorizer is a compiled REQUEST authorizer.
 type authorizer struct {
-	name     string
+	id, name string
 	lambda   map[string]*authorize.Lambda // by stage
 	sources  []source
 	unserved string // why it refuses everyone; "" when it does not
@@ -55,7 +56,7 @@ func (a *API) compileAuthorizer(id string) (*authorizer, error) {
 		return nil, fmt.Errorf("authorizer %s has type %q, WebSocket APIs have REQUEST alone",
 			def.Name, def.Type)
 	}
-	compiled := &authorizer{name: def.Name, lambda: map[string]*authorize.Lambda{}}
+	compiled := &authorizer{id: id, name: def.Name, lambda: map[string]*authorize.Lambda{}}
 	function, ok := functionOf(def.URI)
 	if !ok {
 		compiled.unserved = fmt.Sprintf("the authorizer's URI %q names no Lambda function", def.URI)
@@ -68,7 +69,7 @@ func (a *API) compileAuthorizer(id string) (*authorizer, error) {
 	}
 	var err error
 	for name, s := range a.stages {
-		options.FunctionARN = withVariables(function, s.variables)
+		options.FunctionARN = exchange.FillStageVariables(function, s.variables)
 		if compiled.lambda[name], err = authorize.NewWebSocketLambda(options); err != nil {
 			return nil, err
 		}

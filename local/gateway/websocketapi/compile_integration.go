@@ -3,10 +3,12 @@ package websocketapi
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
 	"portico/local/gateway/api"
+	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/mapping"
 )
@@ -96,7 +98,7 @@ func (p *site) function() (function, error) {
 	if !ok {
 		return function{}, fmt.Errorf("the integration's URI %q names no Lambda function", p.def.URI)
 	}
-	arn := withVariables(uri, p.stage.variables)
+	arn := exchange.FillStageVariables(uri, p.stage.variables)
 	called := function{
 		api: p.api, arn: arn, name: functionName(arn), role: p.def.Credentials, timeout: p.timeout(),
 		source: p.api.arn(p.stage.name + "/" + p.key),
@@ -126,10 +128,35 @@ func (p *site) httpBackend() (httpBackend, error) {
 	if err != nil {
 		return httpBackend{}, err
 	}
-	where, err := p.api.placeOf(p.stage, &p.def)
-	return httpBackend{api: p.api, place: where, backend: integration.HTTPBackend{
+	if p.stage.caller == nil {
+		return httpBackend{}, integration.UnknownCertificate(p.stage.presents, p.stage.name)
+	}
+	built := httpBackend{caller: p.stage.caller, backend: integration.HTTPBackend{
 		APIID: p.api.def.ID, Method: p.def.Method, URI: uri, Timeout: p.timeout(),
-	}}, err
+	}}
+	if p.def.ConnectionType != "VPC_LINK" {
+		built.place = integration.PlaceOf(p.api.deps.Backends, &built.backend,
+			integration.MisconfiguredAddress)
+		return built, nil
+	}
+	link, err := integration.FindLink(p.api.deps.PrivateTargets, p.privateNames(), nil)
+	if err == nil {
+		built.place = link.Place(&built.backend)
+	}
+	return built, err
+}
+
+// privateNames returns what the target of an integration may be called: the DNS name in its URI is
+// the last of them.
+func (p *site) privateNames() []string {
+	variables := p.stage.variables
+	names := integration.LinkNames(p.def.Targets, p.def.Links,
+		exchange.FillStageVariables(p.def.ConnectionID, variables))
+	address, err := url.Parse(exchange.FillStageVariables(p.def.URI, variables))
+	if err == nil && address.Hostname() != "" && len(names) > 0 {
+		names = append(names, address.Hostname())
+	}
+	return names
 }
 
 // target returns what an integration calls that is mapped both ways.
@@ -176,7 +203,7 @@ func (p *site) service() (target, error) {
 	if p.api.deps.Credentials != nil {
 		built.Credentials = p.api.deps.Credentials(p.def.Credentials)
 	}
-	return &awsService{api: p.api, backend: built}, nil
+	return &awsService{caller: p.api.deps.HTTP, backend: built}, nil
 }
 
 // custom puts the mappings of an integration around what it calls.

@@ -57,7 +57,8 @@ type connection struct {
 	queued                    int           // bytes in queue and in the writer's hand
 	writing                   bool          // a writer goroutine runs
 	idle                      chan struct{} // closed by the writer when it ends; nil: nobody waits
-	closing                   bool          // nothing more is queued
+	guard                     writeGuard
+	closing                   bool // nothing more is queued
 	end                       payload.WebSocketClose
 	stopTimer                 func() bool
 }
@@ -185,12 +186,12 @@ func (c *connection) write() {
 		}
 		batch := c.queue
 		c.queue = nil
+		c.beginWrite()
 		c.mu.Unlock()
 
-		written := c.guardWrite()
 		_, err := c.socket.Write(batch)
-		written()
 		c.mu.Lock()
+		c.guard.writing = false
 		c.queued -= len(batch)
 		if err != nil {
 			c.queue, c.queued = nil, 0
@@ -200,24 +201,45 @@ func (c *connection) write() {
 	}
 }
 
-// guardWrite cuts the client off unless written is called within writeLimit. It looks twice,
-// because a clock that is moved by hand can leap over the limit in the instant after a write.
-func (c *connection) guardWrite() (written func()) {
-	var done atomic.Bool
-	look := func(then func()) func() {
-		return func() {
-			if !done.Load() {
-				then()
-			}
+// writeGuard looks now and then whether a write is stuck. One that is under way keeps the bell of
+// the one before: a connection that is sent much has no timer for each message.
+type writeGuard struct {
+	stop    func() bool // of the bell; nil while none is to ring
+	writing bool        // a write is under way
+	began   time.Time
+	writes  int // begun
+	seen    int // the write that the last look saw
+}
+
+// beginWrite cuts the client off unless the write is over within writeLimit. It runs under mu.
+func (c *connection) beginWrite() {
+	g := &c.guard
+	g.writing, g.began = true, c.hub.clock.Now()
+	g.writes++
+	if g.stop == nil {
+		g.stop = c.hub.clock.AfterFunc(writeLimit/2, c.look)
+	}
+}
+
+// look closes the socket of a write that has lasted too long. It must see it twice, because a clock
+// that is moved by hand can leap over the limit in the instant after a write began.
+func (c *connection) look() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := &c.guard
+	if !g.writing {
+		g.stop = nil
+		return
+	}
+	next := writeLimit / 2
+	if g.seen == g.writes {
+		if next = writeLimit - c.hub.clock.Now().Sub(g.began); next <= 0 {
+			_ = c.socket.Close() // the writer fails, and the reader tells of it
+			next = writeLimit
 		}
 	}
-	stop := c.hub.clock.AfterFunc(writeLimit/2, look(func() {
-		c.hub.clock.AfterFunc(writeLimit/2, look(func() { _ = c.socket.Close() }))
-	}))
-	return func() {
-		done.Store(true)
-		stop()
-	}
+	g.seen = g.writes
+	g.stop = c.hub.clock.AfterFunc(next, c.look)
 }
 
 // finish closes the socket once everything queued is written or given up, and returns how the
@@ -242,5 +264,8 @@ func (c *connection) finish() payload.WebSocketClose {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopTimer()
+	if c.guard.stop != nil {
+		c.guard.stop()
+	}
 	return end
 }

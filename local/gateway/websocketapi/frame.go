@@ -1,7 +1,6 @@
 package websocketapi
 
 import (
-	"bytes"
 	"errors"
 	"unicode/utf8"
 
@@ -12,21 +11,32 @@ import (
 
 // textFrames frames a message for a client.
 func textFrames(text []byte) []byte {
-	const header = 10
+	const header = 4 // of a frame of up to maxFrame bytes that is not masked
 	frames := make([]byte, 0, len(text)+header*(len(text)/maxFrame+1))
-	out := bytes.NewBuffer(frames)
 	code := ws.OpText
 	for {
 		n := min(len(text), maxFrame)
-		_ = ws.WriteHeader(out, ws.Header{ // a buffer takes everything
-			Fin: n == len(text), OpCode: code, Length: int64(n),
-		})
-		out.Write(text[:n])
+		frames = appendHeader(frames, code, n, n == len(text))
+		frames = append(frames, text[:n]...)
 		if text = text[n:]; len(text) == 0 {
-			return out.Bytes()
+			return frames
 		}
 		code = ws.OpContinuation
 	}
+}
+
+// appendHeader appends the header of a frame of up to maxFrame bytes that is not masked (RFC 6455,
+// section 5.2).
+func appendHeader(dst []byte, code ws.OpCode, length int, final bool) []byte {
+	const finalBit, inOneByte, inTwoBytes = 0x80, 125, 126
+	first := byte(code)
+	if final {
+		first |= finalBit
+	}
+	if length <= inOneByte {
+		return append(dst, first, byte(length))
+	}
+	return append(dst, first, inTwoBytes, byte(length>>8), byte(length))
 }
 
 // malformed reports whether what came is no frame header at all, whoever sent it.

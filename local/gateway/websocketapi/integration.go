@@ -69,14 +69,14 @@ type function struct {
 func (f *function) invoke(ctx context.Context, c *call, document []byte, async bool) (
 	exchange.Invoked, error,
 ) {
-	c.function = f.name
+	c.function, c.traffic.function, c.traffic.document = f.name, f.arn, document
 	began := f.api.deps.Clock.Now()
 	out, err := f.api.invoke(ctx, exchange.Invocation{
 		FunctionARN: f.arn, Payload: document, Async: async, Trace: c.vars.TraceID,
 		SourceARN: f.source, Role: f.role,
 	}, f.timeout)
 	c.vars.IntegrationLatency = f.api.deps.Clock.Now().Sub(began)
-	c.vars.IntegrationRequestID = out.RequestID
+	c.vars.IntegrationRequestID, c.traffic.invoked = out.RequestID, out
 	var refused *exchange.InvokeError
 	switch {
 	case err == nil:
@@ -104,6 +104,7 @@ func (p *lambdaProxy) call(ctx context.Context, c *call) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	c.traffic.isEvent = true
 	out, err := p.function.invoke(ctx, c, event, false)
 	if err != nil {
 		return outcome{}, err

@@ -58,7 +58,7 @@ func functionFailed(name string, document []byte) *refusal {
 
 // awsService is the target of an AWS integration with an action or path of a service.
 type awsService struct {
-	api     *API
+	caller  *integration.HTTP
 	backend integration.AWSBackend
 }
 
@@ -69,7 +69,7 @@ func (s *awsService) call(ctx context.Context, c *call, sent *sending) (answered
 	if err != nil {
 		return answered{}, err
 	}
-	response, err := s.api.callHTTP(ctx, c, outgoing)
+	response, err := c.callHTTP(ctx, s.caller, outgoing)
 	if err != nil {
 		return answered{}, err
 	}

@@ -11,9 +11,9 @@ import (
 
 // httpBackend is what an HTTP or HTTP_PROXY integration calls on a stage.
 type httpBackend struct {
-	api     *API
+	caller  *integration.HTTP
 	backend integration.HTTPBackend
-	place   place
+	place   integration.Place
 }
 
 // send sends a request. Of the client's own header and query string nothing goes with it that is
@@ -23,12 +23,15 @@ func (h *httpBackend) send(ctx context.Context, c *call, sent *sending) (
 ) {
 	outgoing, err := h.backend.CustomRequest(sent.httpInput(c))
 	if err == nil {
-		err = h.place.locate(c, &outgoing)
+		err = h.place.Locate(&outgoing)
 	}
 	if err != nil {
 		return integration.HTTPResponse{}, err
 	}
-	return h.api.callHTTP(ctx, c, outgoing)
+	if link := h.place.Link(); link != nil {
+		c.Note("private target", link.String())
+	}
+	return c.callHTTP(ctx, h.caller, outgoing)
 }
 
 // httpInput is what the backend is told. A message has no method: where the integration names none,
@@ -40,13 +43,14 @@ func (s *sending) httpInput(c *call) *integration.HTTPInput {
 }
 
 // callHTTP sends a request, and notes what came of it.
-func (a *API) callHTTP(ctx context.Context, c *call, outgoing integration.HTTPRequest) (
-	integration.HTTPResponse, error,
-) {
+func (c *call) callHTTP(
+	ctx context.Context, caller *integration.HTTP, outgoing integration.HTTPRequest,
+) (integration.HTTPResponse, error) {
 	c.Note("url", outgoing.Method+" "+outgoing.URL)
-	began := a.deps.Clock.Now()
-	response, err := a.deps.HTTP.Call(ctx, outgoing)
-	c.vars.IntegrationLatency = a.deps.Clock.Now().Sub(began)
+	c.traffic.sent = outgoing
+	began := c.clock.Now()
+	response, err := caller.Call(ctx, outgoing)
+	c.vars.IntegrationLatency, c.traffic.answered = c.clock.Now().Sub(began), response
 	c.Note("latency", c.vars.IntegrationLatency.String())
 	if err != nil {
 		return response, err

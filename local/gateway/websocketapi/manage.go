@@ -67,9 +67,9 @@ func (a *API) verifySignature(_ context.Context, c *call) error {
 func (a *API) authorizeCommand(_ context.Context, c *call) error {
 	const action = "execute-api:ManageConnections"
 	resource := a.arn(c.stage.name + "/" + c.request.Method + "/@connections/" + c.command)
-	decision := a.deps.Principals.Decide(authorize.IAMCall{
+	decision := a.decide(c, &authorize.IAMCall{
 		Action: action, Resource: resource, Caller: c.signer.Credential,
-		APIAccount: a.def.Account.ID, Conditions: authorize.RequestConditions(c.request),
+		Conditions: authorize.RequestConditions(c.request),
 	})
 	if !decision.Allowed {
 		return mayNot(action, c.signer, resource, decision)
@@ -95,8 +95,21 @@ func (a *API) findConnection(_ context.Context, c *call) error {
 
 // isConnectionID reports whether the text could be an id: base64 of either alphabet, padded.
 func isConnectionID(id string) bool {
-	standard := strings.NewReplacer("-", "+", "_", "/").Replace(id)
-	_, err := base64.StdEncoding.DecodeString(standard)
+	const mostly = 64 // and more than any id has
+	var in, out [mostly]byte
+	standard, decoded := append(in[:0], id...), out[:]
+	if len(id) > mostly {
+		decoded = make([]byte, len(id))
+	}
+	for i, c := range standard {
+		switch c {
+		case '-':
+			standard[i] = '+'
+		case '_':
+			standard[i] = '/'
+		}
+	}
+	_, err := base64.StdEncoding.Decode(decoded, standard)
 	return err == nil
 }
 

@@ -15,9 +15,10 @@ const (
 	defaultKey    = "$default"
 )
 
-// What AWS calls the events of $connect and $disconnect; that of all others is MESSAGE.
+// What AWS calls the events of $connect, of $disconnect, and of all others.
 const (
 	eventConnect    = "CONNECT"
+	eventMessage    = "MESSAGE"
 	eventDisconnect = "DISCONNECT"
 )
 

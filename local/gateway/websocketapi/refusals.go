@@ -295,7 +295,7 @@ func (a *API) asRefusal(c *call, err error) *refusal {
 			message: "Internal server error",
 		}
 	}
-	c.vars.ErrorMessage, c.vars.ErrorType = r.message, r.errorType
+	c.refused, c.vars.ErrorMessage, c.vars.ErrorType = r, r.message, r.errorType
 	return r
 }
 

@@ -1,6 +1,9 @@
 package websocketapi
 
-import "portico/local/gateway/pipeline"
+import (
+	"portico/local/gateway/clock"
+	"portico/local/gateway/pipeline"
+)
 
 // connectPipeline decides about an upgrade; the connection opens only when every step has passed.
 func (a *API) connectPipeline() pipeline.Pipeline[*call] {
@@ -18,8 +21,8 @@ func (a *API) connectPipeline() pipeline.Pipeline[*call] {
 			{Name: "validate request", Do: a.validateRequest},
 			{Name: "call integration", Do: a.callConnect},
 		},
-		Refuse: a.refuseUpgrade,
-		Now:    a.deps.Clock.Now,
+		Refuse:  a.refuseUpgrade,
+		Elapsed: clock.Stopwatch(a.deps.Clock),
 	}
 }
 
@@ -36,8 +39,8 @@ func (a *API) messagePipeline() pipeline.Pipeline[*call] {
 			{Name: "call integration", Do: a.callIntegration},
 			{Name: "return response", Do: a.returnResponse},
 		},
-		Refuse: a.refuseMessage,
-		Now:    a.deps.Clock.Now,
+		Refuse:  a.refuseMessage,
+		Elapsed: clock.Stopwatch(a.deps.Clock),
 	}
 }
 
@@ -49,8 +52,8 @@ func (a *API) disconnectPipeline() pipeline.Pipeline[*call] {
 			{Name: "match $disconnect", Do: a.matchDisconnect},
 			{Name: "call integration", Do: a.callIntegration},
 		},
-		Refuse: a.noteStatus,
-		Now:    a.deps.Clock.Now,
+		Refuse:  a.noteStatus,
+		Elapsed: clock.Stopwatch(a.deps.Clock),
 	}
 }
 
@@ -65,7 +68,7 @@ func (a *API) managementPipeline() pipeline.Pipeline[*call] {
 			{Name: "find connection", Do: a.findConnection},
 			{Name: "carry out command", Do: a.carryOut},
 		},
-		Refuse: a.refuseUpgrade,
-		Now:    a.deps.Clock.Now,
+		Refuse:  a.refuseUpgrade,
+		Elapsed: clock.Stopwatch(a.deps.Clock),
 	}
 }

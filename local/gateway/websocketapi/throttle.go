@@ -5,26 +5,11 @@ import (
 	"fmt"
 	"strconv"
 
-	"portico/local/gateway/api"
 	"portico/local/gateway/throttle"
-	"portico/local/gateway/usage"
 )
 
 // routeBuckets are the buckets of routes, by stage and route key.
 type routeBuckets map[string]*throttle.Bucket
-
-// provideCounts gives an API that shares them with no other buckets and usage of its own.
-func provideCounts(deps *Dependencies, def *api.WebSocket) error {
-	if deps.Buckets == nil {
-		deps.Buckets = throttle.New(deps.Clock, throttle.NewAccount(def.Account.Region))
-	}
-	if deps.Usage != nil {
-		return nil
-	}
-	var err error
-	deps.Usage, err = usage.Open(usage.Options{Clock: deps.Clock})
-	return err
-}
 
 // compileThrottle makes the buckets of routes: of a route's own limit on a stage, else of the
 // stage's default, which each route has for itself.
@@ -37,7 +22,7 @@ func (a *API) compileThrottle() error {
 				settings = s.MethodSettings["*"]
 			}
 			at := bucketOf(s.Name, key)
-			bucket, err := a.bucket(throttle.Name{
+			bucket, err := a.deps.Buckets.Defined(throttle.Name{
 				API: a.def.ID, Level: throttle.Route, Key: at,
 			}, settings.Throttle)
 			if err != nil {
@@ -47,18 +32,6 @@ func (a *API) compileThrottle() error {
 		}
 	}
 	return nil
-}
-
-// bucket returns the bucket for a limit, nil when there is none.
-func (a *API) bucket(name throttle.Name, def *api.Throttle) (*throttle.Bucket, error) {
-	if def == nil {
-		return nil, nil
-	}
-	limit := throttle.Limit(*def)
-	if err := limit.Check(); err != nil {
-		return nil, err
-	}
-	return a.deps.Buckets.Bucket(name, limit), nil
 }
 
 func bucketOf(stage, routeKey string) string { return stage + "/" + routeKey }

@@ -16,7 +16,7 @@ func (a *API) holdKey(plan *api.UsagePlan, key api.APIKey) (apiKey, error) {
 		def: key, plan: plan.Name, quota: plan.Quota, meter: a.deps.Usage.Meter(plan, key.ID),
 	}
 	var err error
-	held.bucket, err = a.bucket(throttle.Name{
+	held.bucket, err = a.deps.Buckets.Defined(throttle.Name{
 		Level: throttle.Plan, Key: plan.ID + "/" + key.ID,
 	}, plan.Throttle)
 	return held, err

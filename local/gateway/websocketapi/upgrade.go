@@ -21,7 +21,7 @@ import (
 func (a *API) Upgrade(w http.ResponseWriter, r *http.Request, call *exchange.Request) {
 	a = a.of(stageOf(call))
 	call.Protocol = r.Proto // an upgrade is of HTTP/1.1, or none
-	c := a.newCall(call, "CONNECT")
+	c := a.newCall(call, eventConnect)
 	if !a.hub.enter() {
 		a.refuseUpgrade(r.Context(), c, closing())
 		writeReply(w, &c.reply)
@@ -105,7 +105,7 @@ func writeReply(w http.ResponseWriter, reply *exchange.Reply) {
 
 // message serves one message of an open connection.
 func (a *API) message(ctx context.Context, conn *connection, text string) {
-	c := a.newEvent(conn, "MESSAGE")
+	c := a.newEvent(conn, eventMessage)
 	c.body = text
 	marks := a.messages.Walk(ctx, c)
 	a.report(c, marks)
@@ -119,7 +119,7 @@ func (a *API) message(ctx context.Context, conn *connection, text string) {
 
 // disconnect tells the backend that a connection has ended.
 func (a *API) disconnect(ctx context.Context, conn *connection, end payload.WebSocketClose) {
-	c := a.newEvent(conn, "DISCONNECT")
+	c := a.newEvent(conn, eventDisconnect)
 	c.end = end
 	c.Note("close code", strconv.Itoa(end.Code))
 	c.Note("close reason", end.Reason)

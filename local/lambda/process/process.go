@@ -22,6 +22,7 @@ const (
 // Command is a program to start.
 type Command struct {
 	Path string
+	Args []string // without the program's own name
 	Dir  string   // working folder
 	Env  []string // all the program gets, as NAME=value
 	// Line is called for each line without its end; calls of one stream come one at a time, those
@@ -59,7 +60,7 @@ func (e Exit) String() string {
 // start runs on the spawner's thread.
 func start(c Command) (*Process, error) {
 	p := &Process{command: &exec.Cmd{
-		Path: c.Path, Args: []string{c.Path}, Dir: c.Dir, Env: c.Env,
+		Path: c.Path, Args: append([]string{c.Path}, c.Args...), Dir: c.Dir, Env: c.Env,
 		SysProcAttr: attributes(),
 	}}
 	var writers [2]*os.File

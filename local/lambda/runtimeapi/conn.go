@@ -174,6 +174,9 @@ func (c *conn) writeInvocation(in *Invocation) {
 	out = append(out, "\r\n"...)
 	out = appendField(out, "Lambda-Runtime-Invoked-Function-Arn", in.FunctionARN)
 	out = appendField(out, "Lambda-Runtime-Trace-Id", in.TraceID)
+	if in.ClientContext != "" {
+		out = appendField(out, "Lambda-Runtime-Client-Context", in.ClientContext)
+	}
 	out = append(out, "Content-Length: "...)
 	out = strconv.AppendInt(out, int64(len(in.Payload)), 10)
 	out = append(out, "\r\n\r\n"...)

@@ -25,8 +25,10 @@ type Invocation struct {
 	RequestID   string
 	FunctionARN string // as invoked, with its qualifier
 	TraceID     string // an X-Amzn-Trace-Id value
-	Deadline    time.Time
-	Payload     []byte
+	// ClientContext is JSON of the caller's; "" sends no such line.
+	ClientContext string
+	Deadline      time.Time
+	Payload       []byte
 	// Stream says that the caller takes the answer as it comes: what the runtime posts in chunks goes
 	// to Host.Streaming. Otherwise it is collected whole, whatever mode the runtime declares.
 	Stream bool

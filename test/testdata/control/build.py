@@ -94,6 +94,29 @@ assert (code, message) == ("NotFoundException",
                            "Invalid API identifier specified 123456789012:nope"), (code, message)
 described = [a for a in gateway.get_rest_apis()["items"] if a["name"] == "described"]
 assert refused("delete_rest_api", restApiId=described[0]["id"])[0] == "BadRequestException"
+# Exports, domains, client certificates, and what keys used.
+exported = gateway.get_export(restApiId=api, stageName="dev", exportType="oas30",
+                              parameters={"extensions": "apigateway"}, accepts="application/json")
+assert exported["contentType"] == "application/octet-stream", exported
+copy = gateway.import_rest_api(body=exported["body"].read())
+assert len(gateway.get_resources(restApiId=copy["id"], limit=100)["items"]) >= 2
+gateway.delete_rest_api(restApiId=copy["id"])
+domain = gateway.create_domain_name(
+    domainName="clients.example.com", endpointConfiguration={"types": ["REGIONAL"]},
+    regionalCertificateArn="arn:aws:acm:us-east-1:123456789012:certificate/c")
+assert domain["domainNameStatus"] == "AVAILABLE", domain
+gateway.create_base_path_mapping(domainName="clients.example.com", restApiId=api, stage="dev")
+assert [m["basePath"] for m in gateway.get_base_path_mappings(
+    domainName="clients.example.com")["items"]] == ["(none)"]
+gateway.delete_base_path_mapping(domainName="clients.example.com", basePath="(none)")
+gateway.delete_domain_name(domainName="clients.example.com")
+certificate = gateway.generate_client_certificate(description="d")["clientCertificateId"]
+assert certificate in [c["clientCertificateId"]
+                       for c in gateway.get_client_certificates()["items"]]
+gateway.delete_client_certificate(clientCertificateId=certificate)
+gateway.flush_stage_authorizers_cache(restApiId=api, stageName="dev")
+code, message = refused("get_sdk", restApiId=api, stageName="dev", sdkType="java")
+assert code == "NotImplemented", (code, message)
 arn = f"arn:aws:apigateway:us-east-1::/restapis/{api}"
 gateway.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})
 gateway.untag_resource(resourceArn=arn, tagKeys=["a"])

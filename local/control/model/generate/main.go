@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,12 +30,61 @@ func services() []service {
 	return []service{
 		{"apigateway", "2015-07-09", []string{"*"}},
 		{"apigatewaymanagementapi", "2018-11-29", nil},
-		{"apigatewayv2", "2018-11-29", nil},
-		{"iam", "2010-05-08", nil},
-		{"lambda", "2015-03-31", nil},
-		{"logs", "2014-03-28", nil},
-		{"sts", "2011-06-15", []string{"GetCallerIdentity"}},
-		{"wafv2", "2019-07-29", nil},
+		{"apigatewayv2", "2018-11-29", []string{"*"}},
+		{"cloudformation", "2010-05-15", cloudformation()},
+		{"iam", "2010-05-08", []string{"*"}},
+		{"lambda", "2015-03-31", []string{"*"}},
+		{"cloudwatch", "2010-08-01", cloudwatch()},
+		{"logs", "2014-03-28", logs()},
+		{"s3", "2006-03-01", nil}, // its requests are read by hand
+		{"ssm", "2014-11-06", ssm()},
+		{"sts", "2011-06-15", []string{"*"}},
+		{"wafv2", "2019-07-29", []string{"*"}},
+	}
+}
+
+// cloudwatch are the operations of CloudWatch that are implemented.
+func cloudwatch() []string {
+	return []string{
+		"DeleteAlarms", "DeleteDashboards", "DescribeAlarmHistory", "DescribeAlarms",
+		"DescribeAlarmsForMetric", "DisableAlarmActions", "EnableAlarmActions", "GetDashboard",
+		"GetMetricData", "GetMetricStatistics", "ListDashboards", "ListMetrics", "ListTagsForResource",
+		"PutCompositeAlarm", "PutDashboard", "PutMetricAlarm", "PutMetricData", "SetAlarmState",
+		"TagResource", "UntagResource",
+	}
+}
+
+// cloudformation are the operations of CloudFormation that are implemented.
+func cloudformation() []string {
+	return []string{
+		"CancelUpdateStack", "ContinueUpdateRollback", "CreateChangeSet", "CreateStack",
+		"DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeChangeSetHooks",
+		"DescribeEvents", "DescribeStackEvents", "DescribeStackResource", "DescribeStackResources",
+		"DescribeStacks", "ExecuteChangeSet", "GetStackPolicy", "GetTemplate", "GetTemplateSummary",
+		"ListChangeSets", "ListExports", "ListHookResults", "ListImports", "ListStackResources",
+		"ListStacks", "RollbackStack", "SetStackPolicy", "UpdateStack", "UpdateTerminationProtection",
+		"ValidateTemplate",
+	}
+}
+
+// ssm are the operations of Parameter Store that are implemented.
+func ssm() []string {
+	return []string{
+		"AddTagsToResource", "DeleteParameter", "DeleteParameters", "DescribeParameters", "GetParameter",
+		"GetParameterHistory", "GetParameters", "GetParametersByPath", "ListTagsForResource",
+		"PutParameter", "RemoveTagsFromResource",
+	}
+}
+
+// logs are the operations of CloudWatch Logs that are implemented.
+func logs() []string {
+	return []string{
+		"AssociateKmsKey", "CreateLogGroup", "CreateLogStream", "DeleteLogGroup", "DeleteLogStream",
+		"DeleteMetricFilter", "DeleteRetentionPolicy", "DescribeLogGroups", "DescribeLogStreams",
+		"DescribeMetricFilters", "DisassociateKmsKey", "FilterLogEvents", "GetLogEvents",
+		"ListTagsForResource", "ListTagsLogGroup", "PutLogEvents", "PutMetricFilter",
+		"PutRetentionPolicy", "TagLogGroup", "TagResource", "TestMetricFilter", "UntagLogGroup",
+		"UntagResource",
 	}
 }
 
@@ -58,6 +108,7 @@ func main() {
 type botocore struct {
 	Metadata struct {
 		Protocol, SigningName, EndpointPrefix, TargetPrefix, XMLNamespace string
+		Protocols                                                         []string
 	}
 	Operations map[string]struct {
 		HTTP struct {
@@ -72,10 +123,12 @@ type botocore struct {
 
 type shape struct {
 	Type, Payload, Pattern string
+	Exception              bool
 	Required, Enum         []string
 	Min, Max               *float64
 	Members                jsontext.Value // in their order
 	Member, Value          struct{ Shape string }
+	Error                  struct{ Code string }
 }
 
 func generate(s service, from, to string) error {
@@ -96,6 +149,9 @@ func generate(s service, from, to string) error {
 	if made.Signing == "" {
 		made.Signing = meta.EndpointPrefix
 	}
+	if slices.Contains(meta.Protocols, model.CBOR) {
+		made.Protocols, made.Errors = meta.Protocols, errorCodes(source.Shapes)
+	}
 	for name, op := range source.Operations {
 		kept := &model.Operation{
 			Name: name, Method: op.HTTP.Method, URI: op.HTTP.RequestURI, Code: op.HTTP.ResponseCode,
@@ -111,11 +167,31 @@ func generate(s service, from, to string) error {
 			}
 		}
 	}
+	for name, of := range source.Shapes {
+		// The errors of Lambda say more than a message, and not all call it the same.
+		if s.name == "lambda" && of.Exception {
+			if err := keep(&made, source.Shapes, name); err != nil {
+				return err
+			}
+		}
+	}
 	text, err = json.MarshalIndent(made, "", " ")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(to, s.name+".json"), append(text, '\n'), 0o644)
+}
+
+// errorCodes returns the shapes of errors by their codes in the protocol Query.
+func errorCodes(shapes map[string]shape) map[string]string {
+	codes := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(shapes)) {
+		code := shapes[name].Error.Code
+		if code != "" && codes[code] != code {
+			codes[code] = name
+		}
+	}
+	return codes
 }
 
 func read(path string) ([]byte, error) {
@@ -133,6 +209,9 @@ func read(path string) ([]byte, error) {
 	return io.ReadAll(reader)
 }
 
+// ownWords are the shapes whose values AWS refuses in words of their own: behaviour checks them.
+func ownWords() []string { return []string{"apigatewayv2 ProtocolType"} }
+
 // keep takes a shape over, with all that it is made of.
 func keep(into *model.Service, all map[string]shape, name string) error {
 	if name == "" || into.Shapes[name] != nil {
@@ -142,6 +221,9 @@ func keep(into *model.Service, all map[string]shape, name string) error {
 	made := &model.Shape{
 		Type: from.Type, Required: from.Required, Payload: from.Payload, Of: from.Member.Shape,
 		Value: from.Value.Shape, Enum: from.Enum, Pattern: from.Pattern, Min: from.Min, Max: from.Max,
+	}
+	if slices.Contains(ownWords(), into.Name+" "+name) {
+		made.Enum = nil
 	}
 	into.Shapes[name] = made
 	var err error

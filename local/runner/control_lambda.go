@@ -1,0 +1,59 @@
+package runner
+
+import (
+	"context"
+	"net/http"
+
+	"portico/local/control"
+	"portico/local/control/lambda"
+	"portico/local/gateway/api"
+	plane "portico/local/lambda"
+	"portico/local/provision"
+)
+
+// functionHost serves what the management API of functions describes.
+type functionHost struct {
+	runner *Runner
+	// object returns what lies in a bucket; its error is a *lambda.ObjectError where S3 has a word for
+	// it.
+	object func(ctx context.Context, bucket, key string) ([]byte, error)
+}
+
+var _ lambda.Host = functionHost{}
+
+// functionOwner is whose the functions are that the management API created.
+const functionOwner = "lambda"
+
+// Put serves functions and URLs beside the template's.
+func (h functionHost) Put(
+	ctx context.Context, functions plane.Configuration, urls []api.FunctionURL,
+) error {
+	return h.runner.Put(ctx, functionOwner, provision.Application{Lambda: functions, URLs: urls})
+}
+
+// Functions runs them all.
+func (h functionHost) Functions() *plane.Service { return h.runner.functions }
+
+// Described returns what the template says of functions.
+func (h functionHost) Described() (plane.Configuration, []api.FunctionURL) {
+	app := h.runner.Template()
+	return app.Lambda, app.URLs
+}
+
+// Object returns what lies in a bucket.
+func (h functionHost) Object(ctx context.Context, bucket, key string) ([]byte, error) {
+	return h.object(ctx, bucket, key)
+}
+
+// Address is the runner's main address.
+func (h functionHost) Address() string { return h.runner.URL() }
+
+// serveCode answers with the code of a function that the management API created.
+func (r *Runner) serveCode(w http.ResponseWriter, request *http.Request) {
+	functions, ok := control.Opened[*lambda.Service](r.managed.door)
+	if !ok {
+		http.NotFound(w, request)
+		return
+	}
+	functions.Code(w, request)
+}
