@@ -12,7 +12,7 @@ CDK   := npx cdk --context env=$(ENV)
 STACK := portico-$(ENV)-partner
 
 help: ## print the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
 
 run: node_modules build ## serve the app on this machine, from its synthesized template
 	@./bin/portico start
@@ -58,7 +58,7 @@ nag: node_modules ## hold every environment against cdk-nag's rules AwsSolutions
 	go test ./infra -count=1 -run '^TestAWSSolutionsRulesHold$$'
 
 diff: node_modules ## compare the templates of ENV with what is deployed
-	$(CDK) diff
+	$(CDK) diff --method=template
 
 deploy: node_modules ## deploy every stack of ENV; a pinned stage moves no call by it
 	$(CDK) deploy --all --require-approval never
@@ -66,8 +66,11 @@ deploy: node_modules ## deploy every stack of ENV; a pinned stage moves no call 
 release: build ## release what was deployed to ENV: STEPS of the calls, each for BAKE
 	./bin/portico release start --stack $(STACK) --steps $(STEPS) --bake $(BAKE)
 
-smoke: build ## ask a deployed gateway at URL, or the runner, what every client relies on
-	./bin/portico smoke $(if $(URL),--url $(URL))
+canary-demo: ## show a promotion and an automatic rollback on a runner of its own, without a network
+	@go run ./test/canarydemo
+
+smoke: build ## ask URL (public=https://... partner=https://...), or the runner, what every client relies on
+	./bin/portico smoke $(foreach url,$(URL),--url $(url))
 
 drift: build ## say what was changed by hand, what is not deployed, and canaries left behind, in ENV
 	./bin/portico drift --env $(ENV)
@@ -80,4 +83,4 @@ node_modules: package-lock.json
 	@touch node_modules
 
 .PHONY: help run test check format update corpora fuzz soak bench synth lint nag diff deploy release \
-	smoke drift build
+	canary-demo smoke drift build

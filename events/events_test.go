@@ -96,7 +96,7 @@ func kind(event map[string]any) string {
 	if _, ok := event["Records"]; ok {
 		return "SQS"
 	}
-	if _, ok := event["httpMethod"]; !ok && len(event) == 0 {
+	if len(event) == 0 {
 		return "HOOK"
 	}
 	return "REST"

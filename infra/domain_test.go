@@ -13,6 +13,12 @@ import (
 // withDomain synthesizes dev in a hosted zone.
 func withDomain(t *testing.T, domain settings.Domain) assembly {
 	t.Helper()
+	return changed(t, func(s *settings.Settings) { s.Domain = domain })
+}
+
+// changed synthesizes dev with other settings.
+func changed(t *testing.T, change func(*settings.Settings)) assembly {
+	t.Helper()
 	functions, err := repositorySources()
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +27,7 @@ func withDomain(t *testing.T, domain settings.Domain) assembly {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chosen.Domain = domain
+	change(&chosen)
 	if err := chosen.Validate(); err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ func inOrder() []func(*stacks.Application) error {
 	return []func(*stacks.Application) error{
 		stacks.Account,       // the role of the account's logs
 		stacks.Data,          // tables and queues
+		stacks.Releases,      // what checks new versions of the functions below
 		stacks.Identity,      // user pool and authorizer
 		stacks.Realtime,      // WebSocket API: who changes orders pushes through it
 		stacks.Functions,     // orders and webhooks

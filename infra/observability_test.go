@@ -17,6 +17,9 @@ func TestEveryAlarmTellsTheTopicAndNamesItsRunbook(t *testing.T) {
 	}
 	file := regexp.MustCompile(`Runbook: (docs/runbooks/\S+\.md)$`)
 	every(t, func(t *testing.T, r resource) {
+		if strings.HasSuffix(r.at("AlarmName").(string), "-release-errors") {
+			return // CodeDeploy looks at it: TestReleasesOfFunctionsAreTakenBackByAlarms
+		}
 		for _, property := range []string{"AlarmActions", "OKActions"} {
 			if actions := text(r.at(property)); !strings.Contains(actions, `{"Ref":"Alarms`) {
 				t.Errorf("%s = %s, want the topic", property, actions)
@@ -30,6 +33,8 @@ func TestEveryAlarmTellsTheTopicAndNamesItsRunbook(t *testing.T) {
 				t.Errorf("%s = %v, want %v", property, got, want)
 			}
 		}
+	}, "AWS::CloudWatch::Alarm")
+	every(t, func(t *testing.T, r resource) {
 		description, _ := r.at("AlarmDescription").(string)
 		named := file.FindStringSubmatch(description)
 		if named == nil {
@@ -98,7 +103,8 @@ func TestTheTopicOfAlarmsIsEncryptedAndCloudWatchMayPublish(t *testing.T) {
 		if r.at("EnableKeyRotation") != true {
 			t.Error("is never rotated")
 		}
-		if policy := text(r.at("KeyPolicy")); !strings.Contains(policy, "cloudwatch.amazonaws.com") {
+		policy := text(r.at("KeyPolicy"))
+		if r.Stack == observed(r) && !strings.Contains(policy, "cloudwatch.amazonaws.com") {
 			t.Errorf("keeps CloudWatch out: %s", policy)
 		}
 	}, "AWS::KMS::Key")
@@ -109,6 +115,38 @@ func TestTheTopicOfAlarmsIsEncryptedAndCloudWatchMayPublish(t *testing.T) {
 		}
 		if got := len(synthesized(t, environment).of("AWS::SNS::Subscription")); got != len(s.Alarms.Emails) {
 			t.Errorf("%s: %d are told, want %d", environment, got, len(s.Alarms.Emails))
+		}
+	}
+}
+
+// observed is the stack of the alarms in the environment of a resource.
+func observed(r resource) string {
+	return "portico-" + strings.Split(r.Stack, "-")[1] + "-observability"
+}
+
+func TestLogsAreEncryptedWhereTheSettingsSaySo(t *testing.T) {
+	for _, environment := range settings.Names() {
+		s, err := settings.For(environment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := synthesized(t, environment)
+		for _, group := range a.of("AWS::Logs::LogGroup") {
+			if key := group.at("KmsKeyId"); (key != nil) != s.LogKey {
+				t.Errorf("%s: %s has the key %v", group.Stack, group.ID, key)
+			}
+			name := text(group.at("LogGroupName"))
+			covered := false
+			for _, key := range a.of("AWS::KMS::Key") {
+				for _, prefix := range []string{"/aws/lambda/", "/aws/vendedlogs/apigateway/"} {
+					prefix += "portico-" + environment + "-"
+					covered = covered || strings.Contains(name, prefix) &&
+						strings.Contains(text(key.at("KeyPolicy")), "log-group:"+prefix+"*")
+				}
+			}
+			if s.LogKey && !covered {
+				t.Errorf("%s: the key is not for the group %s", group.Stack, name)
+			}
 		}
 	}
 }

@@ -48,6 +48,9 @@ type cli struct {
 	Firewall firewallCommand    `cmd:"" help:"Try a web ACL of the app."`
 	Clock    clockCommand       `cmd:"" help:"Show and move the time of the runner."`
 	Release  releaseCommand     `cmd:"" help:"Shift, promote or take back a release, on AWS or here."`
+	Smoke    smokeCommand       `cmd:"" help:"Ask what every client relies on, here, on AWS, or on both."`
+	Drift    driftCommand       `cmd:"" help:"Say how what is deployed differs from the template."`
+	Cost     costCommand        `cmd:"" help:"Estimate what the app costs on AWS in a month."`
 	Explain  explainCommand     `cmd:"" help:"Say what every step of a recent call decided."`
 	Version  versionCommand     `cmd:"" help:"Print the version."`
 }

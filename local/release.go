@@ -1,13 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/user"
 	"path/filepath"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"portico/infra/release"
@@ -16,7 +16,7 @@ import (
 // The exit codes of releases, for pipelines.
 const (
 	exitRolledBack = 3 // the release was taken back
-	exitNotMoved   = 4 // it was refused: somebody else moves, nothing to do
+	exitNotMoved   = 4 // it was refused: somebody else moves it
 )
 
 type releaseCommand struct {
@@ -27,6 +27,7 @@ type releaseCommand struct {
 	Alias    string   `default:"live" help:"Its alias." placeholder:"NAME"`
 	Alarm    []string `help:"An alarm that takes a release back, besides those of the stack." placeholder:"NAME"`
 	Region   string   `help:"The region; the SDK's own when absent." placeholder:"NAME"`
+	Endpoint string   `name:"endpoint-url" help:"A runner's main address; AWS_ENDPOINT_URL's when absent." placeholder:"URL"`
 	Records  string   `help:"The folder of the audit records; releases in the state folder when absent." placeholder:"DIR"`
 	By       string   `help:"Who asks, for the audit record; this machine's user when absent." placeholder:"NAME"`
 	JSON     bool     `name:"json" help:"Print JSON, one line per event."`
@@ -47,13 +48,15 @@ func (releaseCommand) Help() string {
 when Fisher's exact test, one-sided, finds more failed or slow calls than the baseline's at --alpha;
 alarms, too few calls, and metrics that cannot be read take it back too.
 
+A release that was killed is gone on with by resume; one that is interrupted (Ctrl-C) is taken back.
+
 Exit codes: 0 promoted or done, 1 failed, 3 taken back, 4 refused (somebody else moves it).
 
 Examples:
   portico release start --stack partner-prod --steps 5,25,50,100 --bake 5m
   portico release status --stack partner-prod --watch
   portico release rollback --stack partner-prod --why "customers call"
-  AWS_ENDPOINT_URL=http://localhost:3000 portico release start --function orders --to 7`
+  portico release start --function orders --to 7 --endpoint-url http://localhost:3000`
 }
 
 type planFlags struct {
@@ -110,7 +113,7 @@ func (s *session) engine() (*release.Engine, error) {
 	f := &s.flags.Release
 	aim := release.Aim{
 		Stack: f.Stack, API: f.API, Stage: f.Stage, Function: f.Function, Alarms: f.Alarm,
-		Region: f.Region,
+		Region: f.Region, Endpoint: f.Endpoint,
 	}
 	if f.Function != "" {
 		aim.Alias = f.Alias
@@ -125,8 +128,11 @@ func (s *session) engine() (*release.Engine, error) {
 	}, nil
 }
 
-func (s *session) records() release.Records {
-	if folder := s.flags.Release.Records; folder != "" {
+func (s *session) records() release.Records { return s.recordsIn(s.flags.Release.Records) }
+
+// recordsIn returns the audit records of a folder; "" is that of the state folder.
+func (s *session) recordsIn(folder string) release.Records {
+	if folder != "" {
 		return release.Records{Dir: folder}
 	}
 	return release.Records{Dir: filepath.Join(s.flags.Dir, ".portico", "releases")}
@@ -142,48 +148,25 @@ func (s *session) by() string {
 	return "unknown"
 }
 
-// watch prints what happens in a release.
+// watch prints what happens in a release, which goes on whoever reads it or not.
 func (s *session) watch(entry release.Entry) {
 	if s.flags.Release.JSON {
-		_ = printJSON(s.stdout, entry) // the release goes on, whoever reads it or not
+		_ = printLine(s.stdout, entry)
 		return
 	}
-	text := entry.Position.String()
-	switch {
-	case entry.Samples != nil:
-		text = fmt.Sprintf("%g %%  %s", entry.Position.Percent, columns(*entry.Samples))
-	case entry.Event == release.Started:
-		text = entry.Target + ": " + entry.Position.Candidate + " in the place of " +
-			entry.Position.Baseline
-	}
-	if entry.Verdict != nil {
-		text += "  " + string(entry.Verdict.Outcome)
-		if entry.Verdict.Outcome == release.Worse {
-			text += ": " + entry.Verdict.Why
-		}
-	}
-	if entry.Why != "" {
-		text += " (" + entry.Why + ")"
-	}
-	fmt.Fprintf(s.stdout, "%s  %-12s  %s\n", entry.Time.UTC().Format(time.TimeOnly), entry.Event, text)
+	fmt.Fprintln(s.stdout, entry)
 }
 
-// columns says the samples of both sides on one line.
-func columns(of release.Samples) string {
-	side := func(of release.Sample) string {
-		return fmt.Sprintf("%d calls, %d errors, p50 %s, p99 %s", of.Calls, of.Errors,
-			of.P50.Round(time.Millisecond/10), of.P99.Round(time.Millisecond/10))
-	}
-	return "candidate " + side(of.Candidate) + "; baseline " + side(of.Baseline)
-}
+// printLine prints JSON on one line, for pipelines that read events as they come.
+func printLine(w io.Writer, value any) error { return json.NewEncoder(w).Encode(value) }
 
 // conclude prints how a release ended; the exit code says it too.
 func (s *session) conclude(result release.Result, err error) error {
 	if err != nil {
-		return s.refused(err)
+		return err
 	}
 	if s.flags.Release.JSON {
-		err = printJSON(s.stdout, result)
+		err = printLine(s.stdout, result)
 	} else {
 		_, err = fmt.Fprintf(s.stdout, "release %s %s: %s\n", result.Release, result.Outcome, result.Why)
 	}
@@ -193,17 +176,22 @@ func (s *session) conclude(result release.Result, err error) error {
 	return err
 }
 
-func (s *session) refused(err error) error {
+// ended gives an error of a release its exit code.
+func (s *session) ended(err error) error {
 	var refusal *release.Refusal
-	if errors.As(err, &refusal) && refusal.Nothing {
+	var exit exitError
+	switch {
+	case err == nil, errors.As(err, &exit):
+		return err
+	case errors.As(err, &refusal) && refusal.Nothing:
 		_, err := fmt.Fprintln(s.stdout, refusal.Why)
 		return err
 	}
-	if errors.As(err, &refusal) {
-		fmt.Fprintln(s.stderr, "portico:", err)
+	fmt.Fprintln(s.stderr, "portico:", err)
+	if refusal != nil {
 		return exitError{exitNotMoved}
 	}
-	return err
+	return failedError{}
 }
 
 // candidate returns what the flags name to be released, else a stack's newest.
@@ -218,7 +206,9 @@ func (s *session) candidate(e *release.Engine, to string) (string, error) {
 }
 
 // Run prints the steps.
-func (c *releasePlan) Run(s *session) error {
+func (c *releasePlan) Run(s *session) error { return s.ended(c.print(s)) }
+
+func (c *releasePlan) print(s *session) error {
 	plan, err := c.plan()
 	if err != nil {
 		return err
@@ -233,14 +223,18 @@ func (c *releasePlan) Run(s *session) error {
 	}
 	status, err := e.Status(s)
 	if err != nil {
-		return s.refused(err)
+		return err
 	}
 	if s.flags.Release.JSON {
-		return printJSON(s.stdout, struct {
+		return printLine(s.stdout, struct {
 			Status    release.Status `json:"status"`
 			Candidate string         `json:"candidate"`
 			Plan      release.Plan   `json:"plan"`
 		}{status, to, plan})
+	}
+	if status.Position == (release.Position{Baseline: to}) {
+		_, err := fmt.Fprintf(s.stdout, "%s serves %s: there is nothing to release\n", status.Target, to)
+		return err
 	}
 	fmt.Fprintf(s.stdout, "%s serves %s; %s is released in its place, in at least %s:\n",
 		status.Target, status.Position, to, plan.Duration())
@@ -251,7 +245,9 @@ func (c *releasePlan) Run(s *session) error {
 }
 
 // Run releases.
-func (c *releaseStart) Run(s *session) error {
+func (c *releaseStart) Run(s *session) error { return s.ended(c.start(s)) }
+
+func (c *releaseStart) start(s *session) error {
 	plan, err := c.plan()
 	if err != nil {
 		return err
@@ -266,9 +262,7 @@ func (c *releaseStart) Run(s *session) error {
 			return err
 		}
 		if pinned {
-			_, err = fmt.Fprintf(s.stdout, "%s serves its newest deployment, and is pinned to it now: the "+
-				"next deployment is released step by step\n", stack.Name())
-			return err
+			return s.tellPinned(stack)
 		}
 	}
 	to, err := s.candidate(e, c.To)
@@ -278,93 +272,93 @@ func (c *releaseStart) Run(s *session) error {
 	return s.conclude(e.Start(s, to, plan))
 }
 
+// tellPinned says that there was nothing to release, and what will be from now on.
+func (s *session) tellPinned(stack *release.Stack) error {
+	why := stack.Name() + " serves its newest deployment, and is pinned to it now: the next " +
+		"deployment is released step by step"
+	if s.flags.Release.JSON {
+		return printLine(s.stdout, map[string]any{"pinned": true, "why": why})
+	}
+	_, err := fmt.Fprintln(s.stdout, why)
+	return err
+}
+
 // Run goes on with a release.
 func (releaseResume) Run(s *session) error {
 	e, err := s.engine()
 	if err != nil {
-		return err
+		return s.ended(err)
 	}
-	return s.conclude(e.Resume(s))
+	return s.ended(s.conclude(e.Resume(s)))
 }
 
 // Run shows where the target stands.
-func (c *releaseStatus) Run(s *session) error {
+func (c *releaseStatus) Run(s *session) error { return s.ended(c.show(s)) }
+
+func (c *releaseStatus) show(s *session) error {
 	e, err := s.engine()
 	if err != nil {
 		return err
 	}
+	file, isFile := s.stdout.(*os.File)
+	redraw := c.Watch && !s.flags.Release.JSON && isFile && isTerminal(file)
 	for {
 		status, err := e.Status(s)
-		if err != nil {
-			return s.refused(err)
+		switch {
+		case s.Err() != nil && c.Watch:
+			return nil // the person has seen enough
+		case err != nil:
+			return err
+		case redraw:
+			fmt.Fprint(s.stdout, clearScreen)
 		}
 		if err := s.writeStatus(status); err != nil || !c.Watch {
 			return err
 		}
-		if (release.Machine{}).Sleep(s, 2*time.Second) != nil {
-			return nil // the person has seen enough
+		if (release.Machine{}).Sleep(s, showEvery) != nil {
+			return nil
 		}
 	}
 }
 
+const (
+	showEvery = 2 * time.Second
+	// clearScreen is ECMA-48's: the cursor goes home, and what is below it is erased.
+	clearScreen = "\x1b[H\x1b[J"
+)
+
 func (s *session) writeStatus(status release.Status) error {
 	if s.flags.Release.JSON {
-		return printJSON(s.stdout, status)
+		return printLine(s.stdout, status)
 	}
-	fmt.Fprintf(s.stdout, "%s: %s\n", status.Target, status.Position)
-	writeSides(s.stdout, status)
-	if status.Release != "" {
-		fmt.Fprintf(s.stdout, "release %s: %s\n", status.Release, status.Event)
-	}
-	if status.Verdict != nil {
-		fmt.Fprintf(s.stdout, "%s: %s\n", status.Verdict.Outcome, status.Verdict.Why)
-	}
-	if len(status.Alarms) > 0 {
-		fmt.Fprintf(s.stdout, "in ALARM: %s\n", strings.Join(status.Alarms, ", "))
-	}
-	return nil
-}
-
-func writeSides(w io.Writer, status release.Status) {
-	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "\tSERVES\tSHARE\tREQUESTS\tERRORS\tP50\tP99")
-	row := func(name, serves string, share float64, of release.Sample) {
-		fmt.Fprintf(table, "%s\t%s\t%g %%\t%d\t%d\t%s\t%s\n", name, serves, share, of.Calls, of.Errors,
-			of.P50.Round(time.Millisecond/10), of.P99.Round(time.Millisecond/10))
-	}
-	at := status.Position
-	row("baseline", at.Baseline, 100-at.Percent, status.Samples.Baseline)
-	if at.Candidate != "" {
-		row("canary", at.Candidate, at.Percent, status.Samples.Candidate)
-	}
-	_ = table.Flush() // what w refuses, the lines after it report
+	return status.WriteTable(s.stdout)
 }
 
 // Run gives the candidate another share.
 func (c *releaseShift) Run(s *session) error {
 	e, err := s.engine()
 	if err != nil {
-		return err
+		return s.ended(err)
 	}
-	return s.refused(e.Shift(s, c.Percent, c.Why))
+	return s.ended(e.Shift(s, c.Percent, c.Why))
 }
 
 // Run makes the candidate serve alone.
 func (c *releasePromote) Run(s *session) error {
 	e, err := s.engine()
 	if err != nil {
-		return err
+		return s.ended(err)
 	}
-	return s.conclude(e.Promote(s, c.Why))
+	return s.ended(s.conclude(e.Promote(s, c.Why)))
 }
 
 // Run takes the release back, which is what was asked for: the exit code is 0.
 func (c *releaseRollback) Run(s *session) error {
 	e, err := s.engine()
 	if err != nil {
-		return err
+		return s.ended(err)
 	}
-	err = s.conclude(e.Rollback(s, c.Why))
+	err = s.ended(s.conclude(e.Rollback(s, c.Why)))
 	var exit exitError
 	if errors.As(err, &exit) && exit.code == exitRolledBack {
 		return nil
@@ -376,20 +370,15 @@ func (c *releaseRollback) Run(s *session) error {
 func (releaseHistory) Run(s *session) error {
 	all, err := s.records().All("")
 	if err != nil {
-		return err
+		return s.ended(err)
 	}
 	if s.flags.Release.JSON {
-		return printJSON(s.stdout, all)
-	}
-	table := tabwriter.NewWriter(s.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "RELEASE\tTARGET\tBY\tENDED\tWHY")
-	for _, record := range all {
-		first, last := record.Entries[0], record.Entries[len(record.Entries)-1]
-		ended, why := last.Event, last.Why
-		if record.Open() {
-			ended = "under way, last " + last.Event
+		for _, record := range all {
+			if err := printLine(s.stdout, record); err != nil {
+				return err
+			}
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", record.ID, first.Target, first.By, ended, why)
+		return nil
 	}
-	return table.Flush()
+	return release.WriteHistory(s.stdout, all)
 }

@@ -37,7 +37,12 @@ var walls = []wall{
 	},
 	{"infra", []string{"shared/names"}, "names a function by its folder, never by import"},
 	{"infra/release", nil, "also used by the command: nothing of ours, no CDK"},
-	{"local", []string{"local/runner", "infra/release"}, "main only reads flags"},
+	{"infra/drift", []string{"infra/release"}, "also used by the command: AWS's APIs and records alone"},
+	{
+		"local",
+		[]string{"local/runner", "infra/release", "infra/drift", "local/cost"},
+		"main only reads flags",
+	},
 	{"local/runner", []string{"local"}, "the one place that wires"},
 	{"local/cloudformation", nil, "serves anyone"},
 	{"local/lambda", nil, "serves anyone"},
@@ -46,6 +51,12 @@ var walls = []wall{
 	{"local/services", nil, "serves anyone"},
 	{"local/metrics", nil, "serves anyone"},
 	{"local/journal", nil, "serves anyone"},
+	{
+		"local/smoke",
+		[]string{"local/replay", "shared/fixture", "infra/release"},
+		"a client: fills and matches as replays do",
+	},
+	{"local/cost", []string{"local/cloudformation"}, "prices templates, asks nobody"},
 	{"local/gateway", nil, "reaches functions through its own Invoker"},
 	{
 		"local/openapi",
@@ -74,7 +85,11 @@ var walls = []wall{
 		[]string{"local/gateway", "local/lambda", "shared/fixture"},
 		"a door; reads and compares events as release-check does on AWS",
 	},
-	{"test", []string{"local/runner"}, "tests of the whole use the front door"},
+	{
+		"test",
+		[]string{"local/runner", "infra/release"},
+		"tests of the whole use the front door; releases have one on both sides",
+	},
 }
 
 // floors order the packages of the gateway: imports go down, never sideways.

@@ -135,29 +135,7 @@ func (c cdk) health(t *testing.T) string {
 
 // TestClientsDeployStacks runs AWS's own clients, each of which fills a bucket and deploys a stack.
 func TestClientsDeployStacks(t *testing.T) {
-	for _, client := range []struct{ name, program, module, script string }{
-		{"the aws CLI", "aws", "", "deploy.sh"},
-		{"boto3", "python3", "import boto3", "deploy.py"},
-	} {
-		t.Run(client.name, func(t *testing.T) {
-			probe := []string{"--version"}
-			if client.module != "" {
-				probe = []string{"-c", client.module}
-			}
-			if out, err := exec.Command(client.program, probe...).CombinedOutput(); err != nil {
-				t.Skipf("%s does not run (%v); pip install awscli boto3 installs it\n%s", client.name, err, out)
-			}
-			t.Parallel()
-			r := runner.Start(t, runner.Options{Dir: t.TempDir(), Empty: true})
-			run := "sh"
-			if client.module != "" {
-				run = client.program
-			}
-			command := exec.CommandContext(t.Context(), run, filepath.Join("testdata", "control", client.script))
-			command.Env = awsEnvironment(r)
-			if out, err := command.CombinedOutput(); err != nil {
-				t.Errorf("%s: %v\n%s", client.script, err, out)
-			}
-		})
-	}
+	runClients(t, "deploy", func(t *testing.T) *runner.Runner {
+		return runner.Start(t, runner.Options{Dir: t.TempDir(), Empty: true})
+	})
 }

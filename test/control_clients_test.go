@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -37,61 +36,16 @@ func awsEnvironment(r *runner.Runner) []string {
 
 // TestClientsBuildAnAPI runs AWS's own clients, each of which builds an API from nothing, calls it,
 // changes it and deletes it.
-func TestClientsBuildAnAPI(t *testing.T) {
-	for _, client := range []struct {
-		name, script string
-		probe, run   []string
-		install      string
-	}{
-		{
-			"the aws CLI", "build.sh",
-			[]string{"aws", "--version"},
-			[]string{"sh"},
-			"pip install awscli installs it",
-		},
-		{
-			"boto3", "build.py",
-			[]string{"python3", "-c", "import boto3"},
-			[]string{"python3"},
-			"pip install boto3 installs it",
-		},
-	} {
-		t.Run(client.name, func(t *testing.T) {
-			if out, err := exec.Command(client.probe[0], client.probe[1:]...).CombinedOutput(); err != nil {
-				t.Skipf("%s does not run (%v); %s\n%s", client.name, err, client.install, out)
-			}
-			t.Parallel()
-			r := startControl(t, "")
-			script := filepath.Join("testdata", "control", client.script)
-			command := exec.Command(client.run[0], append(client.run[1:], script)...)
-			command.Env = awsEnvironment(r)
-			if out, err := command.CombinedOutput(); err != nil {
-				t.Errorf("%s: %v\n%s", script, err, out)
-			}
-		})
-	}
-}
+func TestClientsBuildAnAPI(t *testing.T) { runClients(t, "build", onTemplate) }
 
 // manage makes a signed call of apigateway, and returns the answer.
 func manage(t *testing.T, r *runner.Runner, line, body string) string {
 	t.Helper()
-	method, path, _ := strings.Cut(line, " ")
-	request, err := http.NewRequestWithContext(t.Context(), method, r.URL()+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
+	status, text := dispatch(t, r, outgoing{line: line, body: body, service: "apigateway"})
+	if status >= 300 {
+		t.Fatalf("%s answers %d %s", line, status, text)
 	}
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/"+
-		"apigateway/aws4_request, SignedHeaders=host, Signature=0")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode >= 300 {
-		t.Fatalf("%s answers %d %s %v", line, response.StatusCode, text, err)
-	}
-	return string(text)
+	return text
 }
 
 // member reads a string out of a flat JSON answer.
@@ -168,11 +122,7 @@ func TestWhatWasCreatedOutlivesTheRunner(t *testing.T) {
 	if status, text := visit(t, address); status != http.StatusOK || text != "ok" {
 		t.Errorf("after a restart a call is answered %d %s", status, text)
 	}
-	response, err := http.Post(r.URL()+"/_portico/reset", "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
+	reset(t, r)
 	if status, text := visit(t, address); status != http.StatusForbidden {
 		t.Errorf("after a reset a call is answered %d %s, want 403", status, text)
 	}

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,47 +20,18 @@ import (
 )
 
 // TestClientsObserve runs AWS's own clients, which look at what an API measures and logs.
-func TestClientsObserve(t *testing.T) {
-	for _, client := range []struct {
-		name, script string
-		probe, run   []string
-		install      string
-	}{
-		{
-			"the aws CLI", "observe.sh", []string{"aws", "--version"}, []string{"sh"},
-			"pip install awscli installs it",
-		},
-		{
-			"boto3", "observe.py", []string{"python3", "-c", "import boto3"}, []string{"python3"},
-			"pip install boto3 installs it",
-		},
-	} {
-		t.Run(client.name, func(t *testing.T) {
-			if out, err := exec.Command(client.probe[0], client.probe[1:]...).CombinedOutput(); err != nil {
-				t.Skipf("%s does not run (%v); %s\n%s", client.name, err, client.install, out)
-			}
-			t.Parallel()
-			r := startControl(t, "")
-			script := filepath.Join("testdata", "control", client.script)
-			command := exec.Command(client.run[0], append(client.run[1:], script)...)
-			command.Env = awsEnvironment(r)
-			if out, err := command.CombinedOutput(); err != nil {
-				t.Errorf("%s: %v\n%s", script, err, out)
-			}
-		})
-	}
-}
+func TestClientsObserve(t *testing.T) { runClients(t, "observe", onTemplate) }
 
-// release is a REST API of two deployments: one that answers 200, and as its canary one that answers
+// measuredRelease is a REST API of two deployments: one that answers 200, and as its canary one that answers
 // 500.
-type release struct {
+type measuredRelease struct {
 	*testing.T
 	runner *runner.Runner
 	watch  *cloudwatch.Client
 	url    string
 }
 
-func startRelease(t *testing.T) *release {
+func startRelease(t *testing.T) *measuredRelease {
 	t.Helper()
 	r := startControl(t, "")
 	api := member(manage(t, r, "POST /restapis?mode=import", mockDocument), "id")
@@ -73,7 +42,7 @@ func startRelease(t *testing.T) *release {
 	manage(t, r, "PUT /restapis/"+api+"?mode=overwrite", broken)
 	manage(t, r, "POST /restapis/"+api+"/deployments",
 		`{"stageName":"dev","canarySettings":{"percentTraffic":20}}`)
-	return &release{
+	return &measuredRelease{
 		T: t, runner: r, url: r.URL() + "/restapis/" + api + "/dev/_user_request_/x",
 		watch: cloudwatch.New(cloudwatch.Options{
 			Region: "us-east-1", BaseEndpoint: aws.String(r.URL()),
@@ -83,7 +52,7 @@ func startRelease(t *testing.T) *release {
 }
 
 // dimensions are those of the API on a stage, which may be its canary.
-func (*release) dimensions(stage string) []types.Dimension {
+func (*measuredRelease) dimensions(stage string) []types.Dimension {
 	return []types.Dimension{
 		{Name: aws.String("ApiName"), Value: aws.String("load")},
 		{Name: aws.String("Stage"), Value: aws.String(stage)},
@@ -91,7 +60,7 @@ func (*release) dimensions(stage string) []types.Dimension {
 }
 
 // measured asks for a statistic of the last hour.
-func (r *release) measured(metric, stage, stat string) float64 {
+func (r *measuredRelease) measured(metric, stage, stat string) float64 {
 	r.Helper()
 	now := r.runner.Clock().Now()
 	out, err := r.watch.GetMetricData(r.Context(), &cloudwatch.GetMetricDataInput{
@@ -117,7 +86,7 @@ func (r *release) measured(metric, stage, stat string) float64 {
 }
 
 // took returns how long calls with a status took, in milliseconds, the shortest first; 0 is any.
-func (r *release) took(status int) []float64 {
+func (r *measuredRelease) took(status int) []float64 {
 	r.Helper()
 	_, text := visit(r.T, r.runner.URL()+"/_portico/calls?count=2000")
 	var records []struct {
@@ -138,7 +107,7 @@ func (r *release) took(status int) []float64 {
 }
 
 // check holds what was measured on a stage against what was seen.
-func (r *release) check(stage string, calls, failures int, took []float64) {
+func (r *measuredRelease) check(stage string, calls, failures int, took []float64) {
 	r.Helper()
 	for _, row := range []struct {
 		metric, stat string
@@ -198,7 +167,7 @@ func TestACanaryIsMeasuredBesideItsStage(t *testing.T) {
 }
 
 // alarms lets two minutes pass, and expects a state of an alarm among its history.
-func (r *release) alarms(name string, want types.StateValue) {
+func (r *measuredRelease) alarms(name string, want types.StateValue) {
 	r.Helper()
 	r.runner.Clock().Advance(2 * time.Minute)
 	out, err := r.watch.DescribeAlarmHistory(context.WithoutCancel(r.Context()),

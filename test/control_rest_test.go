@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -44,21 +43,7 @@ func TestADomainThatIsCreatedAnswers(t *testing.T) {
 
 func visitAs(t *testing.T, r *runner.Runner, host, path string) (int, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.URL()+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Host = host
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
+	return dispatch(t, r, outgoing{line: "GET " + path, host: host})
 }
 
 // TestAClientCertificateIsAnX509Certificate generates one, and finds it again after a restart.
@@ -138,17 +123,9 @@ func signedCall(t *testing.T, r *runner.Runner, keys runner.Keys) (int, string) 
 	}, request, hex.EncodeToString(sum[:]), "apigateway", "us-east-1", time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
+	status, text := receive(t, request)
+	if status == http.StatusCreated {
+		status = http.StatusOK
 	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if response.StatusCode == http.StatusCreated {
-		return http.StatusOK, string(text)
-	}
-	return response.StatusCode, string(text)
+	return status, text
 }

@@ -1,11 +1,10 @@
 package test
 
 import (
-	"archive/zip"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -46,7 +45,7 @@ func newTerraform(t *testing.T, r *runner.Runner) *terraform {
 	}
 	return &terraform{t: t, dir: dir, environment: append(awsEnvironment(r),
 		"TF_CLI_CONFIG_FILE="+settings, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
-		"TF_VAR_zip="+zippedFunction(t, "./testdata/terraform/function"))}
+		"TF_VAR_zip="+zipped(t, "./testdata/terraform/function", ""))}
 }
 
 // providerMirror finds a filesystem mirror in the places Terraform looks in, and among what is
@@ -68,40 +67,6 @@ func providerMirror(t *testing.T) string {
 	}
 	t.Skip("no filesystem mirror holds Terraform's provider hashicorp/aws")
 	return ""
-}
-
-// zippedFunction builds a function for this machine, and packs it as Lambda wants it.
-func zippedFunction(t *testing.T, source string) string {
-	t.Helper()
-	dir := t.TempDir()
-	program := filepath.Join(dir, "bootstrap")
-	if out, err := exec.Command("go", "build", "-o", program, source).CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", source, err, out)
-	}
-	code, err := os.ReadFile(program)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "function.zip")
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	archive := zip.NewWriter(file)
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Store}
-	header.SetMode(0o755)
-	entry, err := archive.CreateHeader(header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := entry.Write(code); err != nil {
-		t.Fatal(err)
-	}
-	if err := archive.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // run runs Terraform, and wants an exit status.
@@ -212,32 +177,18 @@ func answersOfTerraform(t *testing.T, r *runner.Runner, made map[string]string, 
 
 func callTerraform(t *testing.T, r *runner.Runner, call terraformCall) (int, string) {
 	t.Helper()
-	method := call.method
-	if method == "" {
-		method = http.MethodGet
+	m := outgoing{
+		line: call.method + " " + call.path, body: call.body, header: map[string]string{},
+		host: call.host + ".execute-api.localhost",
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, r.URL()+call.path,
-		strings.NewReader(call.body))
-	if err != nil {
-		t.Fatal(err)
+	if call.method == "" {
+		m.line = "GET " + call.path
 	}
-	request.Host = call.host + ".execute-api.localhost"
+	maps.Copy(m.header, call.header)
 	if call.body != "" {
-		request.Header.Set("Content-Type", "application/json")
+		m.header["Content-Type"] = "application/json"
 	}
-	for name, value := range call.header {
-		request.Header.Set(name, value)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
+	return dispatch(t, r, m)
 }
 
 // greetBySocket opens a connection of the WebSocket API, and wants an answer to a message.

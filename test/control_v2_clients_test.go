@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -44,31 +43,4 @@ func startV2(t *testing.T) *runner.Runner {
 
 // TestClientsBuildHTTPAndWebSocketAPIs runs AWS's own clients, each of which builds APIs from
 // nothing, calls them while it changes them, and deletes them.
-func TestClientsBuildHTTPAndWebSocketAPIs(t *testing.T) {
-	for name, client := range map[string]struct {
-		probe, run []string
-		install    string
-	}{
-		"the aws CLI": {
-			[]string{"aws", "--version"}, []string{"sh", "testdata/control/build_v2.sh"},
-			"pip install awscli installs it",
-		},
-		"boto3": {
-			[]string{"python3", "-c", "import boto3"},
-			[]string{"python3", "testdata/control/build_v2.py"},
-			"pip install boto3 installs it",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if out, err := exec.Command(client.probe[0], client.probe[1:]...).CombinedOutput(); err != nil {
-				t.Skipf("%s does not run (%v); %s\n%s", name, err, client.install, out)
-			}
-			t.Parallel()
-			command := exec.Command(client.run[0], client.run[1:]...)
-			command.Env = awsEnvironment(startV2(t))
-			if out, err := command.CombinedOutput(); err != nil {
-				t.Errorf("%v: %v\n%s", client.run, err, out)
-			}
-		})
-	}
-}
+func TestClientsBuildHTTPAndWebSocketAPIs(t *testing.T) { runClients(t, "build_v2", startV2) }

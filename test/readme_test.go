@@ -11,7 +11,10 @@ import (
 )
 
 // inScenarios are README commands that name something only a scenario has, by that name.
-var inScenarios = []string{"REQUEST-ID", "ROLE", "template.yaml", "portico start", "portico clock"}
+var inScenarios = []string{
+	"REQUEST-ID", "ROLE", "template.yaml", "portico start", "portico clock", "FILES", "STACK", "URL",
+	"portico smoke",
+}
 
 // TestReadmeCommandsRun runs every command of the README's table as it stands there; those that
 // serve, or name what a reader must fill in, are run by a scenario.

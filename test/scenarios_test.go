@@ -33,20 +33,23 @@ func TestScenarios(t *testing.T) {
 			return name == "dynalite" && err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":    serve,    // starts the runner, and waits until it is ready
-			"until":    until,    // waits for a line of runner.log
-			"end":      end,      // ends the runner, and wants its processes gone
-			"call":     call,     // makes an HTTP request
-			"signed":   signed,   // makes one that is signed with the keys of a role
-			"certify":  certify,  // makes an authority and a client's certificate
-			"secure":   secure,   // makes an HTTPS request
-			"hammer":   hammer,   // calls in a loop, until hammered
-			"hammered": hammered, // ends the loop, and wants that every call was served
-			"exits":    exits,    // runs a command, and wants an exit code
-			"occupy":   occupy,   // listens on a port
-			"expand":   expand,   // puts variables into a file
-			"capture":  capture,  // takes a variable out of the standard output
-			"module":   writeModule,
+			"serve":      serve,    // starts the runner, and waits until it is ready
+			"until":      until,    // waits for a line of runner.log
+			"end":        end,      // ends the runner, and wants its processes gone
+			"call":       call,     // makes an HTTP request
+			"signed":     signed,   // makes one that is signed with the keys of a role
+			"certify":    certify,  // makes an authority and a client's certificate
+			"secure":     secure,   // makes an HTTPS request
+			"hammer":     hammer,   // calls in a loop, until hammered
+			"hammered":   hammered, // ends the loop, and wants that every call was served
+			"exits":      exits,    // runs a command, and wants an exit code
+			"occupy":     occupy,   // listens on a port
+			"expand":     expand,   // puts variables into a file
+			"capture":    capture,  // takes a variable out of the standard output
+			"module":     writeModule,
+			"deploy":     deploy,     // deploys a stack to the runner, with AWS's SDK
+			"pace":       pace,       // calls a stage without pause, and lets the clock go on meanwhile
+			"eventually": eventually, // runs a command until its output matches
 		},
 	})
 }

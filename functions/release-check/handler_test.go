@@ -193,7 +193,7 @@ func TestAVersionThatAnswersOtherwiseGetsNoCalls(t *testing.T) {
 		},
 		"an answer of another version": {
 			answers(lambda.InvokeOutput{ExecutedVersion: aws.String("6")}),
-			"", `replaying orders/http-health, after 1 of 12 events: version "6" answered, "7" was asked`,
+			"", `replaying orders/http-health, after 2 of 12 events: version "6" answered, "7" was asked`,
 		},
 		"a version that cannot be invoked": {
 			func(context.Context, fixture.Case) (*lambda.InvokeOutput, error) {
@@ -287,6 +287,7 @@ func TestRollbacksAreLetThrough(t *testing.T) {
 func TestTheAppSpecMayBeARawStringAndNameAnARN(t *testing.T) {
 	w := newWorld(t)
 	spec := appSpecOf("arn:aws:lambda:us-east-1:123456789012:function:portico-dev-orders", "7")
+	//lint:ignore SA1019 the older name for the same
 	w.deploy.info.Revision = &types.RevisionLocation{String_: &types.RawString{Content: &spec}}
 	if r := w.checked(t, t.Context()); r.Status != types.LifecycleEventStatusSucceeded {
 		t.Errorf("report %+v", r)

@@ -67,7 +67,9 @@ func targetOf(revision *types.RevisionLocation) (target, error) {
 		return target{}, errors.New("the deployment has no revision")
 	case revision.AppSpecContent != nil:
 		text = aws.ToString(revision.AppSpecContent.Content)
+	//lint:ignore SA1019 deployments may bear the older name for as long as CodeDeploy reads it
 	case revision.String_ != nil:
+		//lint:ignore SA1019 as above
 		text = aws.ToString(revision.String_.Content)
 	default:
 		return target{}, fmt.Errorf("the deployment's revision is of type %q; allowed: %s, %s",

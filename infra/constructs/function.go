@@ -41,11 +41,18 @@ type FunctionProps struct {
 }
 
 // Function is a Lambda function on provided.al2023 and arm64. Callers use its alias live, which
-// points at the version of the code just deployed. Its role may write to its own log group and
-// nothing else, until a stack grants more.
+// points at the version of the code just deployed; Shift has it moved there step by step. Its
+// role may write to its own log group and nothing else, until a stack grants more.
+//
+// Nothing invokes a function asynchronously: API Gateway waits for its answer, and Lambda itself
+// polls the queue, whose dead letters are kept; CodeDeploy takes an hour's silence of its hook for
+// a no. So none has a destination for events that were lost; a source of such events must bring
+// one along.
 type Function struct {
 	Lambda awslambda.Function
 	Alias  awslambda.Alias
+	scope  constructs.Construct
+	props  FunctionProps
 	role   awsiam.Role
 }
 
@@ -78,7 +85,7 @@ func NewFunction(scope constructs.Construct, props FunctionProps) (*Function, er
 		AliasName: jsii.String(names.Alias),
 		Version:   function.CurrentVersion(),
 	})
-	made := &Function{Lambda: function, Alias: alias, role: role}
+	made := &Function{Lambda: function, Alias: alias, scope: parent, props: props, role: role}
 	if props.Tracing {
 		made.acceptWildcards("X-Ray knows no resources: its two actions can be allowed on all alone")
 	}

@@ -26,12 +26,14 @@ type HTTPAPIProps struct {
 	Routes   []HTTPRoute
 }
 
-// HTTPRoute is a route of an HTTP API. Its function gets payload format 2.0.
+// HTTPRoute is a route of an HTTP API, with either a function, which gets payload format 2.0, or a
+// target behind a private load balancer.
 type HTTPRoute struct {
 	Method   string
 	Path     string
 	Access   Access
 	Function *Function
+	Private  *PrivateTarget
 	// Throttle replaces the stage's limit when its Rate is above 0.
 	Throttle Throttle
 }
@@ -65,7 +67,10 @@ func NewHTTPAPI(scope constructs.Construct, props HTTPAPIProps) (*HTTPAPI, error
 			DetailedMetricsEnabled: jsii.Bool(true),
 			Throttle:               v2Throttle(props.Throttle),
 		})
-	routes := props.addRoutes(scope, api)
+	routes, err := props.addRoutes(scope, api)
+	if err != nil {
+		return nil, err
+	}
 	cfn := stage.Node().DefaultChild().(awsapigatewayv2.CfnStage)
 	cfn.SetAccessLogSettings(v2AccessLog(*logs.LogGroupArn(), httpAccessLog()))
 	if settings := props.routeSettings(); len(settings) > 0 {
@@ -90,6 +95,17 @@ func (p HTTPAPIProps) check() error {
 			return fmt.Errorf("route %q of API %q asks for a token but for no scope: name one",
 				r.key(), p.Name)
 		}
+		if (r.Function == nil) == (r.Private == nil) {
+			return fmt.Errorf("route %q of API %q must have either a function or a private target",
+				r.key(), p.Name)
+		}
+		if r.Private == nil {
+			continue
+		}
+		if err := r.Private.check(p.Name, r.key(), r.Private.balancer.props.ListenerARN,
+			"listener"); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -97,23 +113,23 @@ func (p HTTPAPIProps) check() error {
 // addRoutes creates a route per entry, its integration and the permission to call the function.
 func (p HTTPAPIProps) addRoutes(
 	scope constructs.Construct, api awsapigatewayv2.HttpApi,
-) []awsapigatewayv2.HttpRoute {
+) ([]awsapigatewayv2.HttpRoute, error) {
 	jwt := awsapigatewayv2authorizers.NewHttpJwtAuthorizer(jsii.String("Jwt"),
 		jsii.String(p.Issuer), &awsapigatewayv2authorizers.HttpJwtAuthorizerProps{
 			AuthorizerName: jsii.String(p.Name + "-jwt"),
 			JwtAudience:    jsii.Strings(p.Audience...),
 		})
-	integrations := map[*Function]awsapigatewayv2integrations.HttpLambdaIntegration{}
+	integrations := integrations{}
 	var routes []awsapigatewayv2.HttpRoute
 	for _, r := range p.Routes {
-		if _, ok := integrations[r.Function]; !ok {
-			integrations[r.Function] = awsapigatewayv2integrations.NewHttpLambdaIntegration(
-				jsii.String(*r.Function.Alias.Node().Path()), r.Function.Alias, nil)
+		integration, err := integrations.of(r)
+		if err != nil {
+			return nil, err
 		}
 		options := &awsapigatewayv2.HttpRouteProps{
 			HttpApi:     api,
 			RouteKey:    awsapigatewayv2.HttpRouteKey_With(jsii.String(r.Path), v2Method(r.Method)),
-			Integration: integrations[r.Function],
+			Integration: integration,
 		}
 		switch r.Access.kind {
 		case accessAuthorizer:
@@ -128,7 +144,21 @@ func (p HTTPAPIProps) addRoutes(
 		}
 		routes = append(routes, route)
 	}
-	return routes
+	return routes, nil
+}
+
+// integrations are those of an HTTP API; routes with the same function share one.
+type integrations map[*Function]awsapigatewayv2.HttpRouteIntegration
+
+func (i integrations) of(r HTTPRoute) (awsapigatewayv2.HttpRouteIntegration, error) {
+	if r.Private != nil {
+		return r.Private.http(r.key())
+	}
+	if _, ok := i[r.Function]; !ok {
+		i[r.Function] = awsapigatewayv2integrations.NewHttpLambdaIntegration(
+			jsii.String(*r.Function.Alias.Node().Path()), r.Function.Alias, nil)
+	}
+	return i[r.Function], nil
 }
 
 // openRoute writes into the template why everybody may call a route.

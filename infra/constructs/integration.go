@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -62,14 +64,22 @@ func ToHost(url string) awsapigateway.Integration {
 	return awsapigateway.NewHttpIntegration(jsii.String(url), &awsapigateway.HttpIntegrationProps{
 		Proxy:      jsii.Bool(true),
 		HttpMethod: jsii.String("ANY"),
-		Options: &awsapigateway.IntegrationOptions{
-			Timeout: awscdk.Duration_Seconds(jsii.Number(integrationSeconds)),
-			RequestParameters: &map[string]*string{
-				"integration.request.path.proxy":        jsii.String("method.request.path.proxy"),
-				"integration.request.header.X-Customer": jsii.String("context.authorizer.customer"),
-			},
-		},
+		Options:    passOn(url),
 	})
+}
+
+// passOn hands the rest of the path and the customer over to who stands behind url.
+func passOn(url string) *awsapigateway.IntegrationOptions {
+	parameters := map[string]*string{
+		"integration.request.header.X-Customer": jsii.String("context.authorizer.customer"),
+	}
+	if strings.Contains(url, "{proxy}") {
+		parameters["integration.request.path.proxy"] = jsii.String("method.request.path.proxy")
+	}
+	return &awsapigateway.IntegrationOptions{
+		Timeout:           awscdk.Duration_Seconds(jsii.Number(integrationSeconds)),
+		RequestParameters: &parameters,
+	}
 }
 
 // Templates are the mapping templates of an integration that sends to a queue.

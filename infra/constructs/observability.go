@@ -134,12 +134,14 @@ const (
 	kindFunctionFull = "function-throttles"
 	kindDeadLetters  = "dead-letters"
 	kindBlocked      = "waf-blocked"
+	// kindRelease is the kind of those that Shift makes.
+	kindRelease = "release-errors"
 )
 
 func kinds() []string {
 	return []string{
 		kindErrors, kindClientErrors, kindLatency, kindThrottled, kindIntegration, kindAuthorizer,
-		kindFunction, kindFunctionFull, kindDeadLetters, kindBlocked,
+		kindFunction, kindFunctionFull, kindDeadLetters, kindBlocked, kindRelease,
 	}
 }
 

@@ -51,6 +51,9 @@ func NewRelease(scope constructs.Construct, api *RESTAPI, alarms []string) {
 			"PercentTraffic": reference(percent.LogicalId()),
 		},
 		reference(jsii.String("AWS::NoValue"))))
+	// The description changes with every move, so that CloudFormation sees each as a change of the stage.
+	stage.AddPropertyOverride(jsii.String("Description"), map[string]any{"Fn::Sub": "Release: baseline " +
+		"'${ReleaseBaseline}', canary ${ReleaseCanary} at ${ReleasePercent} %"})
 	released(scope, "ReleaseApi", "The API that is released.", *api.API.RestApiId())
 	released(scope, "ReleaseStage", "Its stage.", api.props.StageName)
 	released(scope, "ReleaseCandidate", "The newest deployment.", *deployment.DeploymentId())

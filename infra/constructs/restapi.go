@@ -102,9 +102,8 @@ func (p RESTAPIProps) checkRoute(r RESTRoute) error {
 		return fmt.Errorf("route %q of API %q asks for an authorizer but the API has none",
 			r.key(), p.Name)
 	}
-	if (r.Function == nil) == (r.Integration == nil) {
-		return fmt.Errorf("route %q of API %q must have either a function or an integration",
-			r.key(), p.Name)
+	if err := p.checkTarget(r); err != nil {
+		return err
 	}
 	if r.CacheSeconds > 0 && r.Access.kind == accessAuthorizer &&
 		!slices.Contains(r.CacheKeys, "header.Authorization") {
@@ -114,6 +113,24 @@ func (p RESTAPIProps) checkRoute(r RESTRoute) error {
 	if r.CacheSeconds > 0 && p.CacheGB == "" {
 		return fmt.Errorf("route %q of API %q is cached for %d seconds but the API has no cache",
 			r.key(), p.Name, r.CacheSeconds)
+	}
+	return nil
+}
+
+// checkTarget wants one thing behind a route.
+func (p RESTAPIProps) checkTarget(r RESTRoute) error {
+	targets := 0
+	for _, has := range []bool{r.Function != nil, r.Integration != nil, r.Private != nil} {
+		if has {
+			targets++
+		}
+	}
+	if targets != 1 {
+		return fmt.Errorf("route %q of API %q must have either a function or an integration",
+			r.key(), p.Name)
+	}
+	if r.Private != nil {
+		return r.Private.check(p.Name, r.key(), r.Private.balancer.props.ARN, "load balancer")
 	}
 	return nil
 }

@@ -17,9 +17,11 @@ type RESTRoute struct {
 	APIKey bool
 	// Operation is the name of the call in logs and generated clients.
 	Operation string
-	// Function answers the method; a route has either it or an Integration of another kind.
+	// Function answers the method; a route has either it, an Integration of another kind, or a target
+	// behind a Private load balancer.
 	Function    *Function
 	Integration awsapigateway.Integration
+	Private     *PrivateTarget
 	// Model is what a JSON body must look like; nil lets every body through.
 	Model *Model
 	// Parameters are "header.X", "querystring.x" or "path.x", and whether they must be there.
@@ -98,6 +100,9 @@ func (a *RESTAPI) addRoute(r RESTRoute) {
 	method := a.API.Root().ResourceForPath(jsii.String(r.Path)).AddMethod(
 		jsii.String(r.Method), r.integration(), options)
 	a.methods[r.key()] = method
+	if r.Private != nil {
+		r.Private.targetREST(a.API, method)
+	}
 	switch r.Access.kind {
 	case accessOpen:
 		openMethod(method, r.Access.reason)
@@ -109,8 +114,11 @@ func (a *RESTAPI) addRoute(r RESTRoute) {
 }
 
 func (r RESTRoute) integration() awsapigateway.Integration {
-	if r.Function != nil {
+	switch {
+	case r.Function != nil:
 		return toFunction(r.Function, r.CacheKeys)
+	case r.Private != nil:
+		return r.Private.rest()
 	}
 	return r.Integration
 }

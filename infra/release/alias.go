@@ -2,7 +2,9 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -42,12 +44,12 @@ func (a *Alias) read(ctx context.Context) (Position, *string, error) {
 		FunctionName: aws.String(a.Function), Name: aws.String(a.Alias),
 	})
 	if err != nil {
-		return Position{}, nil, fmt.Errorf("reading %s: %w", a.Name(), err)
+		return Position{}, nil, fmt.Errorf("reading %s: %w", a.Name(), said(err))
 	}
 	at := Position{Baseline: aws.ToString(out.FunctionVersion)}
 	if out.RoutingConfig != nil {
 		for version, weight := range out.RoutingConfig.AdditionalVersionWeights {
-			at.Candidate, at.Percent = version, weight*100
+			at.Candidate, at.Percent = version, math.Round(weight*1e8)/1e6
 		}
 	}
 	return at, out.RevisionId, nil
@@ -73,22 +75,41 @@ func (a *Alias) Move(ctx context.Context, from, to Position) error {
 		FunctionVersion: aws.String(to.Baseline),
 		RoutingConfig:   &types.AliasRoutingConfiguration{AdditionalVersionWeights: weights},
 	})
-	return err
+	var changed *types.PreconditionFailedException
+	if errors.As(err, &changed) {
+		return refuse("somebody else moved %s meanwhile", a.Name())
+	}
+	return said(err)
 }
 
-// Sample counts the calls of the alias's versions.
+// Sample counts the calls of the alias's versions. Metrics by version are there where an alias has
+// two ("Viewing metrics for Lambda functions"): alone, a version's calls are the alias's.
 func (a *Alias) Sample(ctx context.Context, q Query) (Samples, error) {
 	of := func(version string) series {
-		return series{
+		read := series{
 			namespace: "AWS/Lambda",
 			dimensions: map[string]string{
 				"FunctionName": a.Function, "Resource": a.Function + ":" + a.Alias,
-				"ExecutedVersion": version,
 			},
-			calls: "Invocations", errors: "Errors", taking: "Duration",
+			calls: "Invocations", errors: "Errors", taking: "Duration", counted: "Sum",
 		}
+		if version != "" {
+			read.dimensions["ExecutedVersion"] = version
+		}
+		return read
 	}
-	return both(ctx, a.Metrics, of(q.At.Baseline), of(q.At.Candidate), q)
+	if q.At.Candidate == "" {
+		alone, err := sample(ctx, a.Metrics, q, of(""))
+		if err != nil {
+			return Samples{}, err
+		}
+		return Samples{Baseline: alone[0]}, nil
+	}
+	both, err := sample(ctx, a.Metrics, q, of(q.At.Baseline), of(q.At.Candidate))
+	if err != nil {
+		return Samples{}, err
+	}
+	return Samples{Baseline: both[0], Candidate: both[1]}, nil
 }
 
 // Alarms returns which of the alias's alarms are in ALARM.

@@ -50,7 +50,7 @@ func (e *Engine) bake(ctx context.Context, record *Record, at Position) (Verdict
 		case verdict.Outcome == Healthy && waited >= plan.Bake:
 			return verdict, nil
 		case verdict.Outcome == TooFew && waited >= plan.Bake+plan.Patience:
-			verdict.Why += fmt.Sprintf(" within %s: nothing is known of it", waited)
+			verdict.Why += fmt.Sprintf(" within %s: nothing is known of it", waited.Round(time.Second))
 			return verdict, nil
 		}
 	}
@@ -91,18 +91,20 @@ func (e *Engine) look(ctx context.Context, record *Record, q Query) (Verdict, er
 	})
 }
 
-// sample counts the calls of both sides. What is slow is told by the baseline's 99th percentile.
-// The baseline serves nothing at the last step: what it served since the release began stands for
-// it.
+// sample counts the calls of both sides. What is slow is told by the 99th percentile of what served
+// before the release, else of the baseline beside the candidate. The baseline serves nothing at the
+// last step: what it served since the release began stands for it.
 func (e *Engine) sample(
 	ctx context.Context, record *Record, q Query,
 ) (samples Samples, slow time.Duration, err error) {
-	whole := q
-	whole.From = record.first().Time
-	if q.At.Percent == 100 {
-		whole.At.Percent = 0
+	first := record.first()
+	whole := Query{At: q.At, From: first.Time, To: q.To}
+	before, err := e.Target.Sample(ctx, Query{
+		At: *first.Begin, From: first.Time.Add(-lookBack), To: first.Time,
+	})
+	if err == nil && before.Baseline.Calls == 0 {
+		before, err = e.Target.Sample(ctx, whole)
 	}
-	before, err := e.Target.Sample(ctx, whole)
 	if err != nil {
 		return Samples{}, 0, err
 	}
@@ -115,3 +117,6 @@ func (e *Engine) sample(
 	}
 	return samples, q.Slow, err
 }
+
+// lookBack is how far back what served before is looked at.
+const lookBack = time.Hour

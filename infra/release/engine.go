@@ -79,6 +79,11 @@ func (e *Engine) begin(ctx context.Context, candidate string, plan Plan) (*Recor
 		return nil, refuse("release %s of %s has not ended: resume it, or roll it back", before.ID,
 			e.Target.Name())
 	}
+	if before != nil {
+		if err := e.passMinute(ctx, before.last().Time); err != nil {
+			return nil, err
+		}
+	}
 	at, err := e.Target.Read(ctx)
 	switch {
 	case err != nil:
@@ -105,6 +110,20 @@ func (e *Engine) begin(ctx context.Context, candidate string, plan Plan) (*Recor
 		e.tell(first)
 	}
 	return record, err
+}
+
+// passMinute waits until the minute of a time is over. Metrics are counted by the minute, and a
+// candidate must not answer for the calls of the one before it.
+func (e *Engine) passMinute(ctx context.Context, of time.Time) error {
+	now, err := e.Clock.Now(ctx)
+	if err != nil {
+		return err
+	}
+	next := of.Truncate(time.Minute).Add(time.Minute)
+	if now.Before(of) || !now.Before(next) {
+		return nil
+	}
+	return e.Clock.Sleep(ctx, next.Sub(now))
 }
 
 // Resume goes on with a release whose process ended before it did.
@@ -137,19 +156,28 @@ func (e *Engine) unfinished(ctx context.Context) (*Record, error) {
 	return record, e.stands(ctx, record)
 }
 
-// stands refuses to go on when somebody else moved the target.
+// stands refuses to go on when somebody else moved the target, which ends the release: what serves
+// is left to whom it is now.
 func (e *Engine) stands(ctx context.Context, record *Record) error {
 	at, err := e.Target.Read(ctx)
-	if err != nil {
+	if expected := record.stands(); err == nil && !slices.Contains(expected, at) {
+		err = refuse("somebody else moved %s: it serves %s, where release %s left %s", e.Target.Name(),
+			at, record.ID, expected[len(expected)-1])
+	}
+	if err == nil {
+		return nil
+	}
+	return e.notMoved(ctx, record, at, err)
+}
+
+// notMoved ends the record when the error is a *Refusal, and returns the error.
+func (e *Engine) notMoved(ctx context.Context, record *Record, at Position, err error) error {
+	if !errors.As(err, new(*Refusal)) {
 		return err
 	}
-	if expected := record.stands(); !slices.Contains(expected, at) {
-		why := fmt.Sprintf("somebody else moved %s: it serves %s, where release %s left %s",
-			e.Target.Name(), at, record.ID, expected[len(expected)-1])
-		return errors.Join(refuse("%s", why),
-			e.note(ctx, record, Entry{Event: Refused, Position: at, Why: why}))
-	}
-	return nil
+	return errors.Join(err, e.note(ctx, record, Entry{
+		Event: Refused, Position: at, Why: err.Error(),
+	}))
 }
 
 // walk goes the steps that are left, and promotes.
@@ -223,7 +251,8 @@ func (e *Engine) move(ctx context.Context, record *Record, entry Entry) error {
 		return err
 	}
 	if err := e.Target.Move(ctx, at, entry.Position); err != nil {
-		return fmt.Errorf("moving %s from %s to %s: %w", e.Target.Name(), at, entry.Position, err)
+		return e.notMoved(ctx, record, at, fmt.Errorf("moving %s from %s to %s: %w", e.Target.Name(), at,
+			entry.Position, err))
 	}
 	entry.Event = movedBy(entry)
 	return e.note(ctx, record, entry)

@@ -23,7 +23,14 @@ type fake struct {
 	onMove   func(f *fake, to Position) error
 	begin    time.Time
 	blind    bool
+	served   []served
 	previous []Position
+}
+
+// served is a time in which a position served.
+type served struct {
+	from, to time.Time
+	percent  float64
 }
 
 func newFake() *fake {
@@ -63,8 +70,15 @@ func (f *fake) Sample(_ context.Context, q Query) (Samples, error) {
 	if f.blind {
 		return Samples{}, errors.New("metrics are not to be had")
 	}
-	calls := f.rate * q.To.Sub(q.From).Seconds()
-	candidate := int64(calls * q.At.Percent / 100)
+	calls := f.rate * max(f.begin.Sub(q.From).Seconds(), 0) // before it began the baseline was alone
+	var shared float64
+	for _, was := range f.served {
+		if !was.from.Before(q.From) && !was.to.After(q.To) {
+			calls += f.rate * was.to.Sub(was.from).Seconds()
+			shared += f.rate * was.to.Sub(was.from).Seconds() * was.percent / 100
+		}
+	}
+	candidate := int64(shared)
 	baseline := int64(calls) - candidate
 	s := Samples{
 		Baseline:  Sample{Calls: baseline, Errors: baseline / 1000, P50: 10 * time.Millisecond, P99: 80 * time.Millisecond},
@@ -87,6 +101,7 @@ func (f *fake) Now(context.Context) (time.Time, error) {
 
 func (f *fake) Sleep(ctx context.Context, d time.Duration) error {
 	f.mu.Lock()
+	f.served = append(f.served, served{f.now, f.now.Add(d), f.at.Percent})
 	f.now = f.now.Add(d)
 	f.mu.Unlock()
 	if f.onSleep != nil {
@@ -131,7 +146,7 @@ func TestReleasesEndWithOneDeployment(t *testing.T) {
 		},
 		{
 			"one that is slow is taken back", func(f *fake) { f.slow = 0.2 },
-			RolledBack, "took 80ms or more",
+			RolledBack, "took more than 80ms",
 		},
 		{
 			"one that nobody calls is taken back", func(f *fake) { f.rate = 0.01 },
@@ -295,6 +310,36 @@ func TestWhatSomebodyElseMovedIsLeftAlone(t *testing.T) {
 	if last := lastOf(t, dir).last(); last.Event != Refused || !strings.Contains(last.Why, "somebody else") {
 		t.Errorf("the record ends with %+v", last)
 	}
+	f.onSleep = nil
+	result, err := engineFor(f, dir).Start(t.Context(), "d2", DefaultPlan())
+	if err != nil || result.Outcome != Promoted || f.at.Baseline != "d2" {
+		t.Errorf("the release after it: %+v %v", result, err)
+	}
+}
+
+func TestStatusOfARelease(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	f.alarms = func(*fake) []string { return []string{"partner-p99"} }
+	e := engineFor(f, dir)
+	before, err := e.Status(t.Context())
+	if err != nil || before.Release != "" || before.Verdict != nil || before.Samples.Baseline.Calls != 72000 {
+		t.Errorf("of an hour without a release: %+v %v", before, err)
+	}
+	f.alarms = func(*fake) []string { return nil }
+	var within Status
+	f.onSleep = func(f *fake) {
+		if f.at.Percent == 100 {
+			f.slow = 0.5
+			within, err = e.Status(t.Context())
+		}
+	}
+	if _, err := e.Start(t.Context(), "d2", DefaultPlan()); err != nil {
+		t.Fatal(err)
+	}
+	if err != nil || within.Release == "" || within.Since != f.begin || within.Samples.Baseline.Calls == 0 ||
+		within.Verdict.Outcome != Worse || !strings.Contains(within.Verdict.Why, "took more than 80ms") {
+		t.Errorf("of one at its last step: %+v %+v %v", within, within.Verdict, err)
+	}
 }
 
 func TestReleasesThatAreRefused(t *testing.T) {
@@ -318,6 +363,25 @@ func TestReleasesThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestAReleaseWaitsForTheMinuteOfTheOneBefore(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	f.now = f.now.Add(20 * time.Second)
+	f.begin = f.now
+	for _, candidate := range []string{"d2", "d3"} {
+		if _, err := engineFor(f, dir).Start(t.Context(), candidate, DefaultPlan()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := (Records{Dir: dir}).All("")
+	if err != nil || len(all) != 2 {
+		t.Fatal(all, err)
+	}
+	ended, began := all[0].last().Time, all[1].first().Time
+	if want := ended.Truncate(time.Minute).Add(time.Minute); began != want {
+		t.Errorf("after the end at %s it begins at %s, want %s", ended, began, want)
+	}
+}
+
 func TestACanaryLeftBehindIsEnded(t *testing.T) {
 	for _, promote := range []bool{true, false} {
 		f := newFake()
@@ -330,6 +394,20 @@ func TestACanaryLeftBehindIsEnded(t *testing.T) {
 		if _, err := end(t.Context(), "left behind"); err != nil || f.at != (Position{Baseline: want}) {
 			t.Errorf("got %v, and %s", err, f.at)
 		}
+	}
+}
+
+func TestARollbackEndsWhatADeploymentMadeOfTheCanary(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	killed(t, f, dir, func(e Entry) bool { return e.Event == Looked })
+	f.set(Position{Baseline: "d1", Candidate: "d3", Percent: 5})
+	result, err := engineFor(f, dir).Rollback(t.Context(), "what is d3?")
+	if err != nil || result.Outcome != RolledBack || f.at != (Position{Baseline: "d1"}) {
+		t.Errorf("got %+v %v, and %s", result, err, f.at)
+	}
+	all, err := (Records{Dir: dir}).All("")
+	if err != nil || len(all) != 2 || all[0].last().Event != Refused || all[1].last().Why != "what is d3?" {
+		t.Errorf("the records: %+v %v", all, err)
 	}
 }
 

@@ -61,7 +61,7 @@ type Verdict struct {
 	Why     string  `json:"why"`
 }
 
-// Judge holds the candidate's calls against the baseline's. Slow calls are those that took at least
+// Judge holds the candidate's calls against the baseline's. Slow calls are those that took more than
 // slow.
 func (r Rules) Judge(s Samples, slow time.Duration) Verdict {
 	c, b := s.Candidate, s.Baseline
@@ -76,7 +76,7 @@ func (r Rules) Judge(s Samples, slow time.Duration) Verdict {
 	}
 	grown := share(c.Slow, c.Calls) >= r.Slowdown*share(b.Slow, b.Calls)
 	if p := fisher(c.Slow, c.Calls, b.Slow, b.Calls); p < half && grown {
-		return Verdict{Worse, fmt.Sprintf("%d of %d calls took %s or more, of the baseline's %d of %d "+
+		return Verdict{Worse, fmt.Sprintf("%d of %d calls took more than %s, of the baseline's %d of %d "+
 			"(p = %.2g)", c.Slow, c.Calls, slow, b.Slow, b.Calls, p)}
 	}
 	if c.Calls < r.MinCalls {

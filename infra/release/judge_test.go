@@ -41,7 +41,7 @@ func TestVerdicts(t *testing.T) {
 		{"more errors", Sample{Calls: 1000, Errors: 20}, Sample{Calls: 9000, Errors: 20}, Worse, "calls failed"},
 		{"fewer errors", Sample{Calls: 1000}, Sample{Calls: 9000, Errors: 900}, Healthy, ""},
 		{"as bad as before", Sample{Calls: 1000, Errors: 100}, Sample{Calls: 9000, Errors: 900}, Healthy, ""},
-		{"slower", Sample{Calls: 1000, Slow: 60}, Sample{Calls: 9000, Slow: 90}, Worse, "took 80ms or more"},
+		{"slower", Sample{Calls: 1000, Slow: 60}, Sample{Calls: 9000, Slow: 90}, Worse, "took more than 80ms"},
 		{
 			"a little slower, seen in very many calls",
 			Sample{Calls: 1e6, Slow: 11_000}, Sample{Calls: 9e6, Slow: 90_000}, Healthy, "",

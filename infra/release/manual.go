@@ -18,13 +18,17 @@ func (e *Engine) Rollback(ctx context.Context, why string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	switch {
-	case record != nil && record.Open():
+	if record != nil && record.Open() {
 		result, err := e.takeBack(ctx, record, why)
-		if err != nil && !record.Open() && record.last().Event == Promoted {
-			return e.undo(ctx, record, why) // it was promoted while this one waited
+		if err == nil || record.Open() {
+			return result, err
 		}
-		return result, err
+		// It ended while this one waited, or somebody else had moved the target.
+		if at, err = e.Target.Read(ctx); err != nil {
+			return Result{}, err
+		}
+	}
+	switch {
 	case at.Candidate != "":
 		return e.adopt(ctx, at, RollingBack, why)
 	case record != nil && record.last().Event == Promoted && at == record.last().Position:
@@ -108,13 +112,16 @@ func (e *Engine) Shift(ctx context.Context, percent float64, why string) error {
 
 // Status is where a target stands, and what is known of its calls.
 type Status struct {
-	Target   string   `json:"target"`
-	Position Position `json:"position"`
-	Release  string   `json:"release,omitempty"` // the record of the release that is under way
-	Event    string   `json:"event,omitempty"`   // what happened last in it
-	Samples  Samples  `json:"samples"`           // since the release began, else of the last hour
-	Verdict  *Verdict `json:"verdict,omitempty"`
-	Alarms   []string `json:"alarms,omitempty"`
+	Target   string    `json:"target"`
+	Position Position  `json:"position"`
+	Release  string    `json:"release,omitempty"` // the record of the release that is under way
+	Event    string    `json:"event,omitempty"`   // what happened last in it
+	Steps    []float64 `json:"steps,omitempty"`   // of its plan
+	Since    time.Time `json:"since"`             // from when on its calls are counted
+	Now      time.Time `json:"now"`
+	Samples  Samples   `json:"samples"` // since the release began, else of the last hour
+	Verdict  *Verdict  `json:"verdict,omitempty"`
+	Alarms   []string  `json:"alarms,omitempty"`
 }
 
 // Status reads where the target stands, and moves nothing.
@@ -124,33 +131,43 @@ func (e *Engine) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	status := Status{Target: e.Target.Name(), Position: at}
-	now, err := e.Clock.Now(ctx)
-	if err != nil {
+	if status.Now, err = e.Clock.Now(ctx); err != nil {
 		return Status{}, err
 	}
-	query := Query{At: at, From: now.Add(-lookBack), To: now}
+	if status.Alarms, err = e.Target.Alarms(ctx); err != nil {
+		return Status{}, err
+	}
 	record, err := e.Records.latest(e.Target.Name())
 	if err != nil {
 		return Status{}, err
 	}
 	if record != nil && record.Open() {
-		status.Release, status.Event = record.ID, record.last().Event
-		query.From = record.first().Time
+		return e.underWay(ctx, record, status)
 	}
-	if status.Samples, err = e.Target.Sample(ctx, query); err != nil {
-		return Status{}, err
-	}
+	status.Since = status.Now.Add(-lookBack)
+	status.Samples, err = e.Target.Sample(ctx, Query{At: at, From: status.Since, To: status.Now})
 	if at.Candidate != "" {
-		rules := DefaultRules()
-		if status.Release != "" {
-			rules = record.first().Plan.Rules
-		}
-		verdict := rules.Judge(status.Samples, 0)
+		verdict := DefaultRules().Judge(status.Samples, 0)
 		status.Verdict = &verdict
 	}
-	status.Alarms, err = e.Target.Alarms(ctx)
 	return status, err
 }
 
-// lookBack is how far the status looks back when no release is under way.
-const lookBack = time.Hour
+// underWay judges the release that is under way by all calls since it began.
+func (e *Engine) underWay(ctx context.Context, record *Record, status Status) (Status, error) {
+	first := record.first()
+	status.Release, status.Event, status.Since = record.ID, record.last().Event, first.Time
+	status.Steps = first.Plan.Steps
+	samples, slow, err := e.sample(ctx, record, Query{
+		At: status.Position, From: first.Time, To: status.Now,
+	})
+	if err != nil {
+		return Status{}, err
+	}
+	status.Samples = samples
+	if status.Position.Candidate != "" {
+		verdict := first.Plan.Rules.Judge(samples, slow)
+		status.Verdict = &verdict
+	}
+	return status, nil
+}

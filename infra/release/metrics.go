@@ -3,6 +3,9 @@ package release
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,79 +25,109 @@ type series struct {
 	namespace             string
 	dimensions            map[string]string
 	calls, errors, taking string // names of the metrics; taking is in milliseconds
+	counted               string // the statistic of calls
 }
 
-// sample reads what one side served. A window is counted in whole minutes, as CloudWatch does.
-func (s series) sample(ctx context.Context, from CloudWatch, q Query) (Sample, error) {
-	start := q.From.Truncate(time.Minute)
-	period := q.To.Sub(start)
-	if rest := period % time.Minute; rest > 0 || period == 0 {
-		period += time.Minute - rest
+// byMinute is how metrics are read: how CloudWatch aligns longer periods need not be known then.
+const byMinute = int32(time.Minute / time.Second)
+
+// sample reads what sides served, in one request, so that all are of the same moment. A window is
+// counted in whole minutes, as CloudWatch does.
+func sample(ctx context.Context, from CloudWatch, q Query, sides ...series) ([]Sample, error) {
+	input := &cloudwatch.GetMetricDataInput{
+		StartTime: aws.Time(q.From.Truncate(time.Minute)),
+		EndTime:   aws.Time(q.To.Truncate(time.Minute).Add(time.Minute)),
 	}
-	asked := []types.MetricDataQuery{
-		s.query("calls", s.calls, "Sum", period), s.query("errors", s.errors, "Sum", period),
-		s.query("p50", s.taking, "p50", period), s.query("p99", s.taking, "p99", period),
+	for i, side := range sides {
+		input.MetricDataQueries = append(input.MetricDataQueries, side.queries(i, q.Slow)...)
 	}
-	if q.Slow > 0 {
-		atLeast := strconv.FormatFloat(q.Slow.Seconds()*1000, 'f', -1, 64)
-		asked = append(asked, s.query("slow", s.taking, "PR("+atLeast+":)", period))
-	}
-	out, err := from.GetMetricData(ctx, &cloudwatch.GetMetricDataInput{
-		StartTime: aws.Time(start), EndTime: aws.Time(start.Add(period)), MetricDataQueries: asked,
-	})
-	if err != nil {
-		return Sample{}, fmt.Errorf("reading the metrics of %s: %w", s.name(), err)
-	}
-	values := map[string]float64{}
-	for _, result := range out.MetricDataResults {
-		for _, value := range result.Values {
+	values := map[string]map[int64]float64{} // by the id of the query, and the minute
+	for pages := cloudwatch.NewGetMetricDataPaginator(from, input); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("reading metrics of %s: %w", sides[0].namespace, said(err))
+		}
+		for _, result := range page.MetricDataResults {
 			id := aws.ToString(result.Id)
-			if id == "calls" || id == "errors" {
-				values[id] += value
-				continue
+			if values[id] == nil {
+				values[id] = map[int64]float64{}
 			}
-			values[id] = max(values[id], value)
+			for i := range min(len(result.Timestamps), len(result.Values)) {
+				values[id][result.Timestamps[i].Unix()] = result.Values[i]
+			}
 		}
 	}
-	calls := int64(values["calls"])
-	return Sample{
-		Calls: calls, Errors: int64(values["errors"]),
-		Slow: int64(values["slow"] / 100 * float64(calls)),
-		P50:  milliseconds(values["p50"]), P99: milliseconds(values["p99"]),
-	}, nil
+	all := make([]Sample, len(sides))
+	for i := range sides {
+		all[i] = tally(func(what string) map[int64]float64 { return values[queryID(i, what)] })
+	}
+	return all, nil
 }
 
-func (s series) name() string { return fmt.Sprintf("%s %v", s.namespace, s.dimensions) }
+func queryID(side int, what string) string { return "side" + strconv.Itoa(side) + "_" + what }
+
+// queries asks for what a sample is made of.
+func (s series) queries(side int, slow time.Duration) []types.MetricDataQuery {
+	read := func(metric string) *types.Metric {
+		of := &types.Metric{Namespace: aws.String(s.namespace), MetricName: aws.String(metric)}
+		for _, name := range slices.Sorted(maps.Keys(s.dimensions)) {
+			of.Dimensions = append(of.Dimensions, types.Dimension{
+				Name: aws.String(name), Value: aws.String(s.dimensions[name]),
+			})
+		}
+		return of
+	}
+	var all []types.MetricDataQuery
+	ask := func(what, metric, statistic string) {
+		all = append(all, types.MetricDataQuery{
+			Id: aws.String(queryID(side, what)),
+			MetricStat: &types.MetricStat{
+				Metric: read(metric), Period: aws.Int32(byMinute), Stat: aws.String(statistic),
+			},
+		})
+	}
+	ask("calls", s.calls, s.counted)
+	ask("errors", s.errors, "Sum")
+	ask("p50", s.taking, "p50")
+	ask("p99", s.taking, "p99")
+	if slow > 0 {
+		ask("slow", s.taking, "PR("+strconv.FormatFloat(slow.Seconds()*1000, 'f', -1, 64)+":)")
+	}
+	return all
+}
+
+// tally adds minutes up. Percentiles are the means of the minutes', by how many calls each has.
+func tally(of func(what string) map[int64]float64) Sample {
+	var s Sample
+	var calls, slow, p50, p99 float64
+	for at, n := range of("calls") {
+		calls += n
+		s.Errors += int64(of("errors")[at])
+		slow += of("slow")[at] / 100 * n
+		p50 += of("p50")[at] * n
+		p99 += of("p99")[at] * n
+	}
+	if calls > 0 {
+		s.P50, s.P99 = milliseconds(p50/calls), milliseconds(p99/calls)
+	}
+	s.Calls, s.Slow = int64(calls), int64(math.Round(slow))
+	return s
+}
 
 func milliseconds(value float64) time.Duration {
 	return time.Duration(value * float64(time.Millisecond))
 }
 
-func (s series) query(id, metric, stat string, period time.Duration) types.MetricDataQuery {
-	read := &types.Metric{Namespace: aws.String(s.namespace), MetricName: aws.String(metric)}
-	for name, value := range s.dimensions {
-		read.Dimensions = append(read.Dimensions, types.Dimension{
-			Name: aws.String(name), Value: aws.String(value),
-		})
+// without takes the calls of a part out of what was counted with them. Percentiles cannot be taken
+// apart and stay as they are. A whole that has fewer calls than its part did not count them.
+func (s Sample) without(part Sample) Sample {
+	if s.Calls < part.Calls {
+		return s
 	}
-	return types.MetricDataQuery{
-		Id: aws.String(id),
-		MetricStat: &types.MetricStat{
-			Metric: read, Period: aws.Int32(int32(period / time.Second)), Stat: aws.String(stat),
-		},
-	}
-}
-
-// both samples the two sides.
-func both(
-	ctx context.Context, from CloudWatch, baseline, candidate series, q Query,
-) (Samples, error) {
-	before, err := baseline.sample(ctx, from, q)
-	if err != nil {
-		return Samples{}, err
-	}
-	after, err := candidate.sample(ctx, from, q)
-	return Samples{Baseline: before, Candidate: after}, err
+	s.Calls -= part.Calls
+	s.Errors = min(max(s.Errors-part.Errors, 0), s.Calls)
+	s.Slow = min(max(s.Slow-part.Slow, 0), s.Calls)
+	return s
 }
 
 // alarming returns which of the alarms are in ALARM. One that does not exist is an error: it would
@@ -112,7 +145,7 @@ func alarming(ctx context.Context, from CloudWatch, names []string) ([]string, e
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("reading alarms: %w", err)
+			return nil, fmt.Errorf("reading alarms: %w", said(err))
 		}
 		states := map[string]types.StateValue{}
 		for _, alarm := range page.MetricAlarms {
@@ -133,5 +166,6 @@ func alarming(ctx context.Context, from CloudWatch, names []string) ([]string, e
 			return nil, fmt.Errorf("the alarm %s does not exist", name)
 		}
 	}
+	slices.Sort(ringing)
 	return ringing, nil
 }

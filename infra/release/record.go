@@ -3,6 +3,7 @@ package release
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,10 +26,10 @@ const (
 	Looked      = "looked"
 	Resumed     = "resumed"
 	RollingBack = "rolling back"
-	Refused     = "refused"
-	// The last event of a record is one of these.
+	// The last event of a record is one of these. Refused says that somebody else moved the target.
 	Promoted   = "promoted"
 	RolledBack = "rolled back"
+	Refused    = "refused"
 )
 
 // Entry is one line of a record.
@@ -36,7 +37,8 @@ type Entry struct {
 	Time     time.Time `json:"time"`
 	Event    string    `json:"event"`
 	By       string    `json:"by"`
-	Target   string    `json:"target,omitempty"` // of the first entry, as are the next two
+	Target   string    `json:"target,omitempty"` // of the first entry, as are the next three
+	Number   int       `json:"number,omitempty"` // of the folder's releases; clocks can be set back
 	Plan     *Plan     `json:"plan,omitempty"`
 	Begin    *Position `json:"begin,omitempty"`
 	Position Position  `json:"position"` // where it stands, or is being moved to
@@ -62,7 +64,9 @@ func (r *Record) last() Entry { return r.Entries[len(r.Entries)-1] }
 // Open says whether the release has not ended.
 func (r *Record) Open() bool { return !ends(r.last().Event) }
 
-func ends(event string) bool { return event == Promoted || event == RolledBack }
+func ends(event string) bool {
+	return event == Promoted || event == RolledBack || event == Refused
+}
 
 // stands returns the positions that the target may be in if nobody but releases moved it: where it
 // was, and where it was being moved to.
@@ -113,6 +117,11 @@ func (r Records) lock(target string) (unlock func(), err error) {
 
 // create begins a record.
 func (r Records) create(first Entry) (*Record, error) {
+	before, err := r.All("")
+	if err != nil {
+		return nil, err
+	}
+	first.Number = len(before) + 1
 	id := first.Time.UTC().Format("20060102T150405.000Z") + "-" + slug(first.Target)
 	made := &Record{ID: id, path: filepath.Join(r.Dir, id+".jsonl")}
 	if _, err := os.Stat(made.path); err == nil {
@@ -184,7 +193,10 @@ func (r Records) All(target string) ([]*Record, error) {
 			all = append(all, one)
 		}
 	}
-	slices.SortFunc(all, func(a, b *Record) int { return a.first().Time.Compare(b.first().Time) })
+	slices.SortFunc(all, func(a, b *Record) int {
+		return cmp.Or(cmp.Compare(a.first().Number, b.first().Number),
+			a.first().Time.Compare(b.first().Time))
+	})
 	return all, nil
 }
 

@@ -2,17 +2,14 @@ package release
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"github.com/aws/smithy-go"
 )
 
 // What a stack says of its release: parameters that move it, and outputs that name what is moved.
@@ -50,8 +47,8 @@ type Stack struct {
 	Stacks   CloudFormation
 	Gateway  APIGateway
 	Metrics  CloudWatch
-	// Poll waits between two looks at a stack that is being updated.
-	Poll func(ctx context.Context, d time.Duration) error
+	// Wait returns when a stack that is being updated is to be looked at again.
+	Wait func(ctx context.Context) error
 }
 
 var _ Target = (*Stack)(nil)
@@ -70,7 +67,7 @@ func (s *Stack) describe(ctx context.Context) (stack, error) {
 		StackName: aws.String(s.Stack),
 	})
 	if err != nil {
-		return stack{}, fmt.Errorf("reading stack %s: %w", s.Stack, err)
+		return stack{}, fmt.Errorf("reading stack %s: %w", s.Stack, said(err))
 	}
 	if len(out.Stacks) != 1 {
 		return stack{}, fmt.Errorf("there are %d stacks named %s", len(out.Stacks), s.Stack)
@@ -130,18 +127,25 @@ func (s *Stack) Candidate(ctx context.Context) (string, error) {
 // Pin makes what a stack's stage serves its baseline, so that the next deployment of the stack moves no
 // call by itself; pinned is false when it is that already.
 func (s *Stack) Pin(ctx context.Context) (pinned bool, err error) {
-	read, err := s.settled(ctx)
+	read, err := s.settled(ctx, false)
 	if err != nil || read.parameters[ParameterBaseline] != "" {
 		return false, err
 	}
-	return true, s.update(ctx, read, map[string]string{
+	if err := s.update(ctx, read, map[string]string{
 		ParameterBaseline: read.outputs[OutputCandidate],
-	})
+	}); err != nil {
+		return false, err
+	}
+	if read, err = s.describe(ctx); err == nil && read.parameters[ParameterBaseline] == "" {
+		err = fmt.Errorf("stack %s does not keep what it is pinned to: its template must change a "+
+			"resource by parameter %s, as the construct Release does", s.Stack, ParameterBaseline)
+	}
+	return err == nil, err
 }
 
 // Read returns where the stage stands, and a *Refusal when that is not what its stack says.
 func (s *Stack) Read(ctx context.Context) (Position, error) {
-	read, err := s.settled(ctx)
+	read, err := s.settled(ctx, false)
 	if err != nil {
 		return Position{}, err
 	}
@@ -154,109 +158,49 @@ func (s *Stack) Read(ctx context.Context) (Position, error) {
 		return Position{}, err
 	}
 	if at != says {
-		return at, refuse("somebody changed the stage by hand: stack %s says %s, but it serves %s",
-			s.Stack, says, at)
+		return at, refuse("somebody changed the stage by hand: stack %s says %s, but the stage serves %s; "+
+			"make it what the stack says again", s.Stack, says, at)
 	}
 	return at, nil
 }
 
-// Move updates the stack's parameters alone, and returns when that is done.
+// Move updates the stack's parameters alone, and returns when that is done. An update that is under
+// way already is waited for.
 func (s *Stack) Move(ctx context.Context, from, to Position) error {
-	if from == to {
-		return nil
+	for {
+		read, err := s.settled(ctx, false)
+		if err != nil {
+			return err
+		}
+		if newest := read.outputs[OutputCandidate]; to.Candidate != "" && to.Candidate != newest {
+			return refuse("stack %s was deployed meanwhile: its newest deployment is %s, not %s", s.Stack,
+				newest, to.Candidate)
+		}
+		switch at, err := read.says(); {
+		case err != nil || at == to:
+			return err
+		case at != from:
+			return refuse("somebody else moved stack %s: it says %s", s.Stack, at)
+		}
+		if err = s.update(ctx, read, parametersOf(to)); !underWay(err) {
+			return err
+		}
+		if err := s.Wait(ctx); err != nil {
+			return err
+		}
 	}
-	read, err := s.settled(ctx)
-	if err != nil {
-		return err
-	}
-	if newest := read.outputs[OutputCandidate]; to.Candidate != "" && to.Candidate != newest {
-		return refuse("stack %s was deployed meanwhile: its newest deployment is %s, not %s", s.Stack,
-			newest, to.Candidate)
-	}
+}
+
+// parametersOf returns the parameters of a stack that stands at a position.
+func parametersOf(at Position) map[string]string {
 	values := map[string]string{
-		ParameterBaseline: to.Baseline, ParameterCanary: CanaryOff,
-		ParameterPercent: strconv.FormatFloat(to.Percent, 'f', -1, 64),
+		ParameterBaseline: at.Baseline, ParameterCanary: CanaryOff,
+		ParameterPercent: strconv.FormatFloat(at.Percent, 'f', -1, 64),
 	}
-	if to.Candidate != "" {
+	if at.Candidate != "" {
 		values[ParameterCanary] = CanaryOn
 	}
-	return s.update(ctx, read, values)
-}
-
-// update gives parameters other values, and returns when the stack has taken them.
-func (s *Stack) update(ctx context.Context, read stack, values map[string]string) error {
-	_, err := s.Stacks.UpdateStack(ctx, &cloudformation.UpdateStackInput{
-		StackName: aws.String(s.Stack), UsePreviousTemplate: aws.Bool(true),
-		Capabilities: read.Capabilities, Parameters: changed(read, values),
-	})
-	if err != nil && !nothingToDo(err) {
-		return fmt.Errorf("updating stack %s: %w", s.Stack, err)
-	}
-	_, err = s.settled(ctx)
-	return err
-}
-
-// changed returns the parameters of a stack with these values, and all others as they are.
-func changed(read stack, values map[string]string) []types.Parameter {
-	var all []types.Parameter
-	for _, p := range read.Parameters {
-		next := types.Parameter{ParameterKey: p.ParameterKey, UsePreviousValue: aws.Bool(true)}
-		if value, ok := values[aws.ToString(p.ParameterKey)]; ok {
-			next.UsePreviousValue, next.ParameterValue = nil, aws.String(value)
-		}
-		all = append(all, next)
-	}
-	return all
-}
-
-func nothingToDo(err error) bool {
-	var refused smithy.APIError
-	return errors.As(err, &refused) && strings.Contains(refused.ErrorMessage(), "No updates are to be")
-}
-
-// settled waits until nothing is under way in the stack. Its error says why an update failed.
-func (s *Stack) settled(ctx context.Context) (stack, error) {
-	for waited := false; ; waited = true {
-		read, err := s.describe(ctx)
-		if err != nil {
-			return read, err
-		}
-		status := string(read.StackStatus)
-		failed := strings.Contains(status, "ROLLBACK") || strings.HasSuffix(status, "FAILED")
-		switch {
-		case strings.HasSuffix(status, "IN_PROGRESS"):
-		case waited && failed:
-			return read, fmt.Errorf("stack %s is %s: %s", s.Stack, status, s.reason(ctx, read))
-		case status == string(types.StackStatusUpdateRollbackFailed), strings.HasPrefix(status, "DELETE"):
-			return read, fmt.Errorf("stack %s is %s: it must be mended first", s.Stack, status)
-		default:
-			return read, nil
-		}
-		if err := s.Poll(ctx, pollEvery); err != nil {
-			return read, err
-		}
-	}
-}
-
-// pollEvery is how long a look at a stack waits for the next.
-const pollEvery = 2 * time.Second
-
-// reason returns what the newest failed event of a stack says.
-func (s *Stack) reason(ctx context.Context, read stack) string {
-	out, err := s.Stacks.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{
-		StackName: read.StackId,
-	})
-	if err != nil {
-		return "its events cannot be read: " + err.Error()
-	}
-	at := slices.IndexFunc(out.StackEvents, func(e types.StackEvent) bool {
-		return strings.HasSuffix(string(e.ResourceStatus), "FAILED") && e.ResourceStatusReason != nil
-	})
-	if at < 0 {
-		return aws.ToString(read.StackStatusReason)
-	}
-	event := out.StackEvents[at]
-	return aws.ToString(event.LogicalResourceId) + ": " + aws.ToString(event.ResourceStatusReason)
+	return values
 }
 
 // Sample counts the calls of the stage and of its canary.

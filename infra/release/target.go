@@ -40,7 +40,7 @@ type Target interface {
 type Query struct {
 	At       Position
 	From, To time.Time
-	// Slow is how long a slow call takes at least; with 0 none is counted.
+	// Slow is what a slow call takes longer than; with 0 none is counted.
 	Slow time.Duration
 }
 

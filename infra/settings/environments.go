@@ -37,6 +37,7 @@ func dev() Settings {
 			Emails: nil, ErrorPercent: 5, ClientErrorPercent: 80,
 			LatencyMS: 5000, RefusedPerMinute: 200, BlockedPerMinute: 500,
 		},
+		Shift:    "AllAtOnce",
 		MemoryMB: 256,
 	}
 }
@@ -67,6 +68,7 @@ func sit() Settings {
 			Emails: []string{"gateway-sit@portico.example"}, ErrorPercent: 5, ClientErrorPercent: 60,
 			LatencyMS: 4000, RefusedPerMinute: 200, BlockedPerMinute: 500,
 		},
+		Shift:    "Canary10Percent5Minutes",
 		MemoryMB: 256,
 	}
 }
@@ -98,6 +100,7 @@ func uat() Settings {
 			Emails: []string{"gateway-uat@portico.example"}, ErrorPercent: 2, ClientErrorPercent: 40,
 			LatencyMS: 3000, RefusedPerMinute: 100, BlockedPerMinute: 500,
 		},
+		Shift:       "Linear10PercentEvery1Minute",
 		MemoryMB:    512,
 		Concurrency: map[string]int{"webhooks": 20},
 	}
@@ -110,6 +113,7 @@ func prod() Settings {
 		Region:           region,
 		RetainData:       true,
 		LogRetentionDays: 365,
+		LogKey:           true,
 		LogLevel:         "info",
 		Tracing:          true,
 		BrowserOrigins:   []string{"https://app.portico.example"},
@@ -130,6 +134,7 @@ func prod() Settings {
 			Emails: []string{"gateway-oncall@portico.example"}, ErrorPercent: 1, ClientErrorPercent: 30,
 			LatencyMS: 2000, RefusedPerMinute: 100, BlockedPerMinute: 1000,
 		},
+		Shift:    "Canary10Percent10Minutes",
 		MemoryMB: 1024,
 		Concurrency: map[string]int{
 			"orders": 200, "authorizer": 100, "realtime": 100, "webhooks": 50,

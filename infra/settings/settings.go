@@ -21,6 +21,9 @@ type Settings struct {
 	RetainData bool
 	// LogRetentionDays is how long log groups keep an event.
 	LogRetentionDays int
+	// LogKey encrypts log groups with a key of the environment's own; without it CloudWatch Logs does
+	// with one of AWS's.
+	LogKey bool
 	// LogLevel is the least severe level the functions log: debug, info, warn or error.
 	LogLevel string
 	// Tracing sends traces of REST stages and functions to X-Ray.
@@ -31,6 +34,9 @@ type Settings struct {
 	PortalOrigin string
 	// FulfilmentHost is the host behind /v1/fulfilment of the partner API.
 	FulfilmentHost string
+	// FulfilmentBalancer is the internal load balancer that answers for FulfilmentHost; without one it
+	// is called over the Internet.
+	FulfilmentBalancer LoadBalancer
 	// BlockedAddresses are the CIDR ranges the web ACL refuses.
 	BlockedAddresses []string
 	// AddressLimit is how many calls one address may make to the partner API in five minutes.
@@ -49,6 +55,9 @@ type Settings struct {
 	Domain Domain
 	// Alarms says who is told when what is no longer accepted.
 	Alarms Alarms
+	// Shift is how CodeDeploy moves calls to a new version of a function: AllAtOnce,
+	// Canary10Percent5Minutes, Linear10PercentEvery1Minute, …, as its own configurations are called.
+	Shift string
 	// MemoryMB is the memory of each function.
 	MemoryMB int
 	// Concurrency reserves environments for a function, by its name; a function that is absent
@@ -60,6 +69,13 @@ type Settings struct {
 type Throttle struct {
 	Rate  int
 	Burst int
+}
+
+// LoadBalancer is an internal Application Load Balancer of the account, and the subnets and
+// security groups of the VPC link that leads to it.
+type LoadBalancer struct {
+	ARN                     string
+	Subnets, SecurityGroups []string
 }
 
 // Domain is a hosted zone of the account, in which every API gets a name: partners.ZONE, api.ZONE and
@@ -123,7 +139,7 @@ func (s Settings) Prod() bool {
 func (s Settings) Validate() error {
 	checks := []func() error{
 		s.validateText, s.validateOrigins, s.validateLimits, s.validateLogs, s.validateData,
-		s.validateAlarms, s.validateDomain,
+		s.validateAlarms, s.validateDomain, s.validateShift, s.validateBalancer,
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -243,7 +259,7 @@ func (s Settings) validateAlarms() error {
 		"ErrorPercent": a.ErrorPercent, "ClientErrorPercent": a.ClientErrorPercent,
 	} {
 		if value <= 0 || value > 100 {
-			return fmt.Errorf("Alarms.%s is %g: it must be above 0 and at most 100", name, value)
+			return fmt.Errorf("setting Alarms.%s is %g: it must be above 0 and at most 100", name, value)
 		}
 	}
 	if a.LatencyMS <= 0 || a.RefusedPerMinute <= 0 || a.BlockedPerMinute <= 0 {
@@ -257,6 +273,31 @@ func (s Settings) validateAlarms() error {
 		if name, host, ok := strings.Cut(email, "@"); !ok || name == "" || !strings.Contains(host, ".") {
 			return fmt.Errorf("Alarms.Emails has %q, which is no address", email)
 		}
+	}
+	return nil
+}
+
+func (s Settings) validateShift() error {
+	kind, _, _ := strings.Cut(s.Shift, "10Percent")
+	if !slices.Contains([]string{"AllAtOnce", "Canary", "Linear"}, kind) {
+		return fmt.Errorf("setting Shift is %q: it must be AllAtOnce, Canary10Percent…Minutes or "+
+			"Linear10PercentEvery…Minutes, as CodeDeploy calls its configurations for Lambda", s.Shift)
+	}
+	if s.Prod() && kind == "AllAtOnce" {
+		return errors.New("setting Shift is AllAtOnce: a new version would get every customer's calls at once")
+	}
+	return nil
+}
+
+func (s Settings) validateBalancer() error {
+	b := s.FulfilmentBalancer
+	if b.ARN == "" && len(b.Subnets)+len(b.SecurityGroups) == 0 {
+		return nil
+	}
+	if !strings.HasPrefix(b.ARN, "arn:aws:elasticloadbalancing:"+s.Region+":") ||
+		len(b.Subnets) == 0 || len(b.SecurityGroups) == 0 {
+		return fmt.Errorf("FulfilmentBalancer has ARN %q, Subnets %v and SecurityGroups %v: "+
+			"all must be given, of a load balancer in %s", b.ARN, b.Subnets, b.SecurityGroups, s.Region)
 	}
 	return nil
 }

@@ -148,6 +148,32 @@ func TestDangerousAlarmsAndDomainsAreRefused(t *testing.T) {
 			"LatencyMS 0",
 		},
 		{
+			"a schedule that CodeDeploy does not have", func(s *Settings) { s.Shift = "Slowly" },
+			`Shift is "Slowly": it must be AllAtOnce`,
+		},
+		{
+			"every customer at once", func(s *Settings) { s.Shift = "AllAtOnce" },
+			"a new version would get every customer's calls at once",
+		},
+		{
+			"a load balancer that no link leads to",
+			func(s *Settings) {
+				s.FulfilmentBalancer.ARN = "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/a/b"
+			},
+			"all must be given",
+		},
+		{
+			"a load balancer of another region",
+			func(s *Settings) {
+				s.FulfilmentBalancer = LoadBalancer{
+					"arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/b",
+					[]string{"subnet-1"},
+					[]string{"sg-1"},
+				}
+			},
+			"of a load balancer in us-east-1",
+		},
+		{
 			"a zone without its id", func(s *Settings) { s.Domain.Zone = "example.com" },
 			"name both, or none",
 		},

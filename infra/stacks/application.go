@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
@@ -24,6 +25,8 @@ type Application struct {
 	connections   awsdynamodb.Table         // Data
 	webhooks      awssqs.Queue              // Data
 	dead          awssqs.Queue              // Data
+	logKey        awskms.Key                // Data; nil where AWS's own is used
+	checks        awscdk.Stack              // Releases
 	users         awscognito.UserPool       // Identity
 	serviceClient awscognito.UserPoolClient // Identity
 	webClient     awscognito.UserPoolClient // Identity
@@ -57,6 +60,7 @@ func (a *Application) logs() constructs.LogProps {
 	return constructs.LogProps{
 		RetentionDays: a.Settings.LogRetentionDays,
 		Retain:        a.Settings.RetainData,
+		Key:           a.logKey,
 	}
 }
 
@@ -64,9 +68,15 @@ func (a *Application) logs() constructs.LogProps {
 func (a *Application) function(
 	stack awscdk.Stack, name, description string, environment map[string]string,
 ) (*constructs.Function, error) {
+	return constructs.NewFunction(stack, a.functionProps(name, description, environment))
+}
+
+func (a *Application) functionProps(
+	name, description string, environment map[string]string,
+) constructs.FunctionProps {
 	environment[names.Environment] = a.Settings.Environment
 	environment[names.LogLevel] = a.Settings.LogLevel
-	return constructs.NewFunction(stack, constructs.FunctionProps{
+	return constructs.FunctionProps{
 		Name:           name,
 		Prefix:         a.prefix(),
 		Description:    description,
@@ -77,7 +87,7 @@ func (a *Application) function(
 		Concurrency:    a.Settings.Concurrency[name],
 		Tracing:        a.Settings.Tracing,
 		Logs:           a.logs(),
-	})
+	}
 }
 
 // functionSeconds ends a call of a function before the APIs stop waiting for it.

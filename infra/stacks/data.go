@@ -10,7 +10,8 @@ import (
 	"portico/shared/names"
 )
 
-// Data is what must survive every other stack: the tables, and the webhooks not yet worked off.
+// Data is what must survive every other stack: the tables, the webhooks not yet worked off, and the
+// key of the logs.
 func Data(a *Application) error {
 	stack := a.stack("data", "Tables and queues of the order service.")
 	a.orders = a.table(stack, "Orders", text(names.OrderID), nil)
@@ -26,6 +27,10 @@ func Data(a *Application) error {
 		PartitionKey: text(names.ConnectionOrder),
 	})
 	a.webhooks = a.queue(stack)
+	if a.Settings.LogKey {
+		a.logKey = constructs.NewLogKey(stack, a.Settings.RetainData,
+			"/aws/lambda/"+a.prefix()+"-", "/aws/vendedlogs/apigateway/"+a.prefix()+"-")
+	}
 	return nil
 }
 

@@ -25,7 +25,7 @@ func Functions(a *Application) error {
 		return err
 	}
 	a.consume(webhooks)
-	return nil
+	return a.shift(stack, a.orderer, webhooks)
 }
 
 // changer creates a function that changes orders and tells clients about it.

@@ -50,7 +50,10 @@ func Identity(a *Application) error {
 	a.authorizer, err = a.function(stack, names.Authorizer,
 		"Decides who may call the partner API and connect to the realtime API.",
 		map[string]string{names.Issuer: a.issuer(), names.Audience: strings.Join(a.audience(), ",")})
-	return err
+	if err != nil {
+		return err
+	}
+	return a.shift(stack, a.authorizer)
 }
 
 // newClients creates the app client of services, which get tokens with a secret, and that of

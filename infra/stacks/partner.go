@@ -27,7 +27,11 @@ func Partner(a *Application) error {
 		Tracing:      a.Settings.Tracing,
 		Logs:         a.logs(),
 	}
-	api, err := constructs.NewRESTAPI(stack, props, a.partnerRoutes(stack))
+	routes, err := a.partnerRoutes(stack)
+	if err != nil {
+		return err
+	}
+	api, err := constructs.NewRESTAPI(stack, props, routes)
 	if err != nil {
 		return err
 	}
@@ -61,7 +65,11 @@ func Partner(a *Application) error {
 }
 
 // partnerRoutes lists what partners and services may call.
-func (a *Application) partnerRoutes(stack awscdk.Stack) []constructs.RESTRoute {
+func (a *Application) partnerRoutes(stack awscdk.Stack) ([]constructs.RESTRoute, error) {
+	fulfilment, err := a.fulfilment(stack)
+	if err != nil {
+		return nil, err
+	}
 	return append(a.orderRoutes(), []constructs.RESTRoute{
 		{
 			Method: "GET", Path: "/health", Operation: "GetHealth",
@@ -77,17 +85,37 @@ func (a *Application) partnerRoutes(stack awscdk.Stack) []constructs.RESTRoute {
 			Integration: constructs.ToQueue(stack, a.webhooks, webhookTemplates()),
 			Responses:   constructs.QueueResponses(),
 		},
-		{
-			Method: "ANY", Path: "/v1/fulfilment/{proxy+}", Operation: "CallFulfilment",
-			Access: constructs.Authorized(), APIKey: true,
-			Integration: constructs.ToHost("https://${stageVariables.fulfilmentHost}/{proxy}"),
-		},
+		fulfilment,
 		{
 			Method: "GET", Path: "/v1/admin/orders", Operation: "ListAllOrders",
 			Access: constructs.SignedByIAM(), Function: a.orderer,
 			Parameters: map[string]bool{"querystring.customer": true},
 		},
-	}...)
+	}...), nil
+}
+
+// fulfilment passes calls on to the fulfilment service: over the Internet, or through a VPC link
+// where the settings name its load balancer.
+func (a *Application) fulfilment(stack awscdk.Stack) (constructs.RESTRoute, error) {
+	const url = "https://${stageVariables.fulfilmentHost}/{proxy}"
+	route := constructs.RESTRoute{
+		Method: "ANY", Path: "/v1/fulfilment/{proxy+}", Operation: "CallFulfilment",
+		Access: constructs.Authorized(), APIKey: true,
+	}
+	b := a.Settings.FulfilmentBalancer
+	if b.ARN == "" {
+		route.Integration = constructs.ToHost(url)
+		return route, nil
+	}
+	balancer, err := constructs.NewPrivateLoadBalancer(stack, constructs.PrivateLoadBalancerProps{
+		Name: a.prefix() + "-fulfilment", ARN: b.ARN,
+		Subnets: b.Subnets, SecurityGroups: b.SecurityGroups,
+	})
+	if err != nil {
+		return route, err
+	}
+	route.Private = constructs.ToPrivateLoadBalancer(balancer, url)
+	return route, nil
 }
 
 // orderRoutes lists the calls about a partner's own orders.

@@ -44,6 +44,9 @@ func Realtime(a *Application) error {
 	}
 	a.allowPushes(function)
 	function.Allow([]string{*a.connections.TableArn()}, "dynamodb:PutItem")
+	if err := a.shift(stack, function); err != nil {
+		return err
+	}
 	output(stack, "Endpoint", "Where WebSocket clients connect.", *api.Stage.Url())
 	return api.AddRoutes(a.authorizer, []constructs.WebSocketRoute{
 		{Key: "$connect", Function: function, Access: constructs.Authorized()},

@@ -85,6 +85,7 @@ func Open(o Options) (*Door, error) {
 		d.open = append(d.open, opened)
 		handlers[service.name] = opened.Handlers()
 	}
+	d.shareDomains(handlers)
 	for _, name := range model.Names() {
 		service, err := model.Load(name)
 		if err != nil {

@@ -68,6 +68,14 @@ func (h *host) Remove(id string) {
 	delete(h.serving, id)
 }
 
+// WebACL guards the stage "guarded" of every API.
+func (h *host) WebACL(stage string) string {
+	if strings.HasSuffix(stage, "/stages/guarded") {
+		return "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/acl/1"
+	}
+	return ""
+}
+
 func (h *host) Flush(api, stage string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -98,6 +106,8 @@ func (h *host) ServeDomains(_ context.Context, region string, all []api.Domain) 
 }
 
 func (h *host) DescribedDomains() []api.Domain { return nil }
+
+func (h *host) Stages(string) ([]string, bool) { return nil, false }
 
 func (h *host) FlushAuthorizers(api, stage string) error { return h.Flush(api, stage) }
 

@@ -13,6 +13,7 @@ import (
 	"portico/local/control/logs"
 	"portico/local/control/model"
 	"portico/local/control/ssm"
+	"portico/local/control/state"
 	"portico/local/control/sts"
 	"portico/local/control/wafv2"
 	"portico/local/journal"
@@ -54,37 +55,27 @@ type opener struct {
 	closed Service
 }
 
+// serving is how a service is opened that has the usual options, and a host that serves it.
+func serving[H any, S Service](
+	name string, open func(state.Options[H]) (S, error), host func(*Hosts) H, closed S,
+) opener {
+	return opener{name, func(o Options, dir string) (Service, error) {
+		return open(state.Options[H]{
+			Account: o.Account, Dir: dir, Clock: o.Clock, Host: host(&o.Hosts),
+		})
+	}, closed}
+}
+
 // openers lists the services in the order in which they are put into effect: functions and roles
 // before the APIs that name them.
 func openers() []opener {
 	return slices.Concat(deployingOpeners(), peopleOpeners(), observingOpeners(), []opener{
-		{
-			"lambda",
-			func(o Options, dir string) (Service, error) {
-				return lambda.Open(lambda.Options{
-					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.Lambda,
-				})
-			},
-			&lambda.Service{},
-		},
-		{
-			"apigateway",
-			func(o Options, dir string) (Service, error) {
-				return apigateway.Open(apigateway.Options{
-					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.REST,
-				})
-			},
-			&apigateway.Service{},
-		},
-		{
-			"apigatewayv2",
-			func(o Options, dir string) (Service, error) {
-				return apigatewayv2.Open(apigatewayv2.Options{
-					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.V2,
-				})
-			},
-			&apigatewayv2.Service{},
-		},
+		serving("lambda", lambda.Open, func(h *Hosts) lambda.Host { return h.Lambda },
+			&lambda.Service{}),
+		serving("apigateway", apigateway.Open, func(h *Hosts) apigateway.Host { return h.REST },
+			&apigateway.Service{}),
+		serving("apigatewayv2", apigatewayv2.Open, func(h *Hosts) apigatewayv2.Host { return h.V2 },
+			&apigatewayv2.Service{}),
 		{
 			"apigatewaymanagementapi",
 			func(Options, string) (Service, error) { return apigatewayv2.Connections{}, nil },

@@ -9,32 +9,8 @@ import (
 // peopleOpeners are the services that say who may call, and what is let in.
 func peopleOpeners() []opener {
 	return []opener{
-		{
-			"iam",
-			func(o Options, dir string) (Service, error) {
-				return iam.Open(iam.Options{
-					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.IAM,
-				})
-			},
-			&iam.Service{},
-		},
-		{
-			"sts",
-			func(o Options, dir string) (Service, error) {
-				return sts.Open(sts.Options{
-					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.STS,
-				})
-			},
-			&sts.Service{},
-		},
-		{
-			"wafv2",
-			func(o Options, dir string) (Service, error) {
-				return wafv2.Open(wafv2.Options{
-					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.WAF,
-				})
-			},
-			&wafv2.Service{},
-		},
+		serving("iam", iam.Open, func(h *Hosts) iam.Host { return h.IAM }, &iam.Service{}),
+		serving("sts", sts.Open, func(h *Hosts) sts.Host { return h.STS }, &sts.Service{}),
+		serving("wafv2", wafv2.Open, func(h *Hosts) wafv2.Host { return h.WAF }, &wafv2.Service{}),
 	}
 }

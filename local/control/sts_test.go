@@ -42,6 +42,7 @@ func TestAssumingRoles(t *testing.T) {
 	c.names["ours"] = trusts(`{"AWS":"123456789012"}`, "")
 	c.names["adas"] = trusts(`{"AWS":"`+account+`user/ada"}`, "")
 	c.names["external"] = trusts(`{"AWS":"*"}`, `,"Condition":{"StringEquals":{"sts:ExternalId":"xy"}}`)
+	c.names["unversioned"] = strings.Replace(c.names["ours"], `"Version":"2012-10-17",`, "", 1)
 	c.names["role"] = account + "role/"
 	const assume = "AssumeRole?RoleSessionName=me&RoleArn=<role>"
 	c.run("iam", "", []step{
@@ -49,6 +50,7 @@ func TestAssumingRoles(t *testing.T) {
 		{call: "CreateRole?RoleName=ours&AssumeRolePolicyDocument=<ours>", status: 200, take: "id=<RoleId>|</RoleId>"},
 		{call: "CreateRole?RoleName=adas&AssumeRolePolicyDocument=<adas>", status: 200},
 		{call: "CreateRole?RoleName=external&AssumeRolePolicyDocument=<external>", status: 200},
+		{call: "CreateRole?RoleName=unversioned&AssumeRolePolicyDocument=<unversioned>", status: 200},
 		{call: "CreateRole?RoleName=services&AssumeRolePolicyDocument=<trust>", status: 200},
 	})
 	denied := func(who, role string) string {
@@ -61,6 +63,7 @@ func TestAssumingRoles(t *testing.T) {
 			want: "<AssumedRoleUser><AssumedRoleId><id>:me</AssumedRoleId>" +
 				"<Arn>arn:aws:sts::123456789012:assumed-role/ours/me</Arn></AssumedRoleUser>",
 		},
+		{call: assume + "unversioned", status: 200},
 		{call: assume + "services", status: 403, want: denied("root", "services")},
 		{call: assume + "none", status: 403, want: denied("root", "none")},
 		{call: assume + "external", status: 403, want: denied("root", "external")},

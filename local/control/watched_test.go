@@ -44,6 +44,8 @@ func TestMetricDataIsComputed(t *testing.T) {
 	}{
 		{"a statistic", []any{orders("Sum")}, []any{6.0, 10.0}},
 		{"a percentile", []any{orders("p50")}, []any{2.0, 10.0}},
+		{"a share of the values", []any{orders("PR(:3)")}, []any{100.0, 0.0}},
+		{"values above another", []any{orders("PR(9:)")}, []any{0.0, 100.0}},
 		{"gaps that are filled", []any{tree{"Id": "e", "Expression": "FILL(m, 0)"}, orders("Sum")},
 			[]any{6.0, 0.0, 10.0}},
 		{"gaps that are filled with what was before", []any{

@@ -220,11 +220,7 @@ func (r *reader) readStages() {
 			api.Caches = append(api.Caches, text(one, "CacheClusterSize"))
 			api.need("a cache of replies")
 		}
-		for _, settings := range list(one.Properties["MethodSettings"]) {
-			if isTrue(object(settings)["MetricsEnabled"]) {
-				r.made.Metrics += detailed(object(settings), api)
-			}
-		}
+		r.made.Metrics += detailed(list(one.Properties["MethodSettings"]), api)
 		if one.Properties["CanarySetting"] != nil {
 			api.need("canaries of the stage")
 		}
@@ -242,12 +238,20 @@ func (r *reader) readStages() {
 // both sides, two latencies. What a cache adds is not counted.
 const metricsPerRoute = 5
 
-// detailed counts the metrics of the methods that a setting is for.
-func detailed(settings map[string]any, api *API) int {
-	if textOf(settings["HttpMethod"]) == "*" && textOf(settings["ResourcePath"]) == "/*" {
-		return metricsPerRoute * api.Routes
+// detailed counts the metrics of the methods that settings of a stage are for.
+func detailed(settings []any, api *API) int {
+	methods := 0
+	for _, one := range settings {
+		own := object(one)
+		switch {
+		case !isTrue(own["MetricsEnabled"]):
+		case textOf(own["HttpMethod"]) == "*" && textOf(own["ResourcePath"]) == "/*":
+			methods = api.Routes
+		default:
+			methods++
+		}
 	}
-	return metricsPerRoute
+	return metricsPerRoute * min(methods, api.Routes)
 }
 
 func (r *reader) readFunctions() {

@@ -80,8 +80,10 @@ func gatewayPrices() []Price {
 		{
 			Key: restRequests, Service: service, Item: "REST API calls", Unit: "calls", Per: million,
 			Tiers: []Tier{
-				{UpTo: 333 * million, USD: 3.50}, {UpTo: 1000 * million, USD: 2.80},
-				{UpTo: 20 * billion, USD: 2.38}, {USD: 1.51},
+				{UpTo: 333 * million, USD: 3.50},
+				{UpTo: 1000 * million, USD: 2.80},
+				{UpTo: 20 * billion, USD: 2.38},
+				{USD: 1.51},
 			},
 			Confirmed: true, Source: source,
 		},
@@ -109,8 +111,14 @@ func cachePrices() []Price {
 		gb  string
 		usd float64
 	}{
-		{"0.5", 0.020}, {"1.6", 0.038}, {"6.1", 0.200}, {"13.5", 0.250}, {"28.4", 0.500},
-		{"58.2", 1.000}, {"118", 1.900}, {"237", 3.800},
+		{"0.5", 0.020},
+		{"1.6", 0.038},
+		{"6.1", 0.200},
+		{"13.5", 0.250},
+		{"28.4", 0.500},
+		{"58.2", 1.000},
+		{"118", 1.900},
+		{"237", 3.800},
 	} {
 		all = append(all, Price{
 			Key: cachePrefix + size.gb, Service: "API Gateway", Item: "cache of " + size.gb + " GB",
@@ -131,7 +139,8 @@ func lambdaPrices() []Price {
 		{
 			Key: lambdaARM, Service: service, Item: "arm64", Unit: "GB-s", Per: 1,
 			Tiers: []Tier{
-				{UpTo: 7.5 * billion, USD: 0.0000133334}, {UpTo: 18.75 * billion, USD: 0.0000120001},
+				{UpTo: 7.5 * billion, USD: 0.0000133334},
+				{UpTo: 18.75 * billion, USD: 0.0000120001},
 				{USD: 0.0000106667}, // 20 % off the first: so AWS's Compute Blog, which names no price
 			},
 			Source: source,
@@ -139,7 +148,8 @@ func lambdaPrices() []Price {
 		{
 			Key: lambdaX86, Service: service, Item: "x86_64", Unit: "GB-s", Per: 1,
 			Tiers: []Tier{
-				{UpTo: 6 * billion, USD: 0.0000166667}, {UpTo: 15 * billion, USD: 0.000015},
+				{UpTo: 6 * billion, USD: 0.0000166667},
+				{UpTo: 15 * billion, USD: 0.000015},
 				{USD: 0.0000133334},
 			},
 			Confirmed: true, Source: source,
@@ -168,7 +178,9 @@ func firewallPrices() []Price {
 func watchPrices() []Price {
 	const service, source = "CloudWatch", "aws.amazon.com/cloudwatch/pricing"
 	vended := []Tier{
-		{UpTo: 10 * tera, USD: 0.50}, {UpTo: 30 * tera, USD: 0.25}, {UpTo: 50 * tera, USD: 0.10},
+		{UpTo: 10 * tera, USD: 0.50},
+		{UpTo: 30 * tera, USD: 0.25},
+		{UpTo: 50 * tera, USD: 0.10},
 		{USD: 0.05},
 	}
 	return []Price{
@@ -199,7 +211,9 @@ func watchPrices() []Price {
 		{
 			Key: customMetrics, Service: service, Item: "metrics beyond AWS's own", Unit: "months", Per: 1,
 			Tiers: []Tier{
-				{UpTo: 10_000, USD: 0.30}, {UpTo: 250_000, USD: 0.10}, {UpTo: million, USD: 0.05},
+				{UpTo: 10_000, USD: 0.30},
+				{UpTo: 250_000, USD: 0.10},
+				{UpTo: million, USD: 0.05},
 				{USD: 0.02}, // the tiers after the first were not read
 			},
 			Source: source,
@@ -232,7 +246,9 @@ func storePrices() []Price {
 		{
 			Key: dataOut, Service: "Data transfer", Item: "out to the internet", Unit: "GB", Per: 1,
 			Tiers: []Tier{
-				{UpTo: 10 * tera, USD: 0.09}, {UpTo: 50 * tera, USD: 0.085}, {UpTo: 150 * tera, USD: 0.07},
+				{UpTo: 10 * tera, USD: 0.09},
+				{UpTo: 50 * tera, USD: 0.085},
+				{UpTo: 150 * tera, USD: 0.07},
 				{USD: 0.05},
 			},
 			Confirmed: true, Source: "aws.amazon.com/ec2/pricing/on-demand",

@@ -73,7 +73,7 @@ func (p Price) says() string {
 	for i, tier := range p.Tiers {
 		text := strconv.FormatFloat(tier.USD, 'f', -1, 64)
 		if i == 0 {
-			text += " for " + short(p.Per) + " " + p.Unit
+			text += " for " + short(p.Per) + " " + p.unit()
 		}
 		if tier.UpTo > 0 {
 			text += " up to " + short(tier.UpTo)
@@ -81,6 +81,14 @@ func (p Price) says() string {
 		parts = append(parts, text)
 	}
 	return strings.Join(parts, ", then ")
+}
+
+// unit writes what a price is for: a month, a million calls.
+func (p Price) unit() string {
+	if p.Per == 1 && (strings.HasSuffix(p.Unit, "months") || p.Unit == "hours") {
+		return strings.TrimSuffix(p.Unit, "s")
+	}
+	return p.Unit
 }
 
 // short writes a quantity as people read it.

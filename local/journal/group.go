@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// The sizes of what is kept: text that waits to be written, and the text of a group before it goes on
-// in a new file.
+// The sizes of what is kept: text that waits to be written, and the text of a group before it goes
+// on in a new file.
 const (
 	maxPending = 64 << 10
 	maxSegment = 64 << 20

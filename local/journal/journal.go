@@ -2,15 +2,16 @@
 // application.
 //
 // It stands beside the way of a call: functions, access logs and execution logs are written here,
-// and clients' events; the management API of CloudWatch Logs reads them. The files are the truth. Of
-// a group NAME there is NAME.log, its events one below the other as plain text, for people; beside
-// it NAME.index, a record of 32 bytes for each event that says when it was, of which stream, and
-// where its text lies; and NAME.json, which names the group and its streams. A group that has grown
-// to 64 MB goes on in new files, and what it had stays until it has done so again as NAME.1.log.
-// Reading takes ranges of these files. In memory there are only the streams, and text that has not
-// been written yet: for a fifth of a second at most.
+// and clients' events; the management API of CloudWatch Logs reads them. The files are the truth.
+// Of a group NAME there is NAME.log, its events one below the other as plain text, for people;
+// beside it NAME.index, a record of 32 bytes for each event that says when it was, of which stream,
+// and where its text lies; and NAME.json, which names the group and its streams. A group that has
+// grown to 64 MB goes on in new files, and what it had stays until it has done so again as
+// NAME.1.log. Reading takes ranges of these files. In memory there are only the streams, and text
+// that has not been written yet: for a fifth of a second at most.
 //
-// It knows nothing of patterns, retention or regions.
+// Unlike AWS: a group holds its last 64 to 128 MB. It knows nothing of patterns, retention or
+// regions.
 package journal
 
 import (

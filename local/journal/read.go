@@ -209,7 +209,9 @@ type window struct {
 
 // read returns a range, unless somebody has cut the file short; in a walk that goes backward what
 // lies before it is read with it.
-func (w *window) read(offset int64, length int, backward bool) (text string, found bool, err error) {
+func (w *window) read(offset int64, length int, backward bool) (
+	text string, found bool, err error,
+) {
 	if length > maxSegment {
 		return "", false, nil
 	}

@@ -66,6 +66,22 @@ func (d *Distribution) Quantile(q float64) (value float64, ok bool) {
 	return d.Max, true
 }
 
+// Share returns which share of the values, 0 to 1, is above one value and at most another: as far
+// as steps tell values apart. There is none of a Distribution that is Blind, or has no values.
+func (d *Distribution) Share(above, upTo float64) (share float64, ok bool) {
+	if d.Blind || d.Count == 0 {
+		return 0, false
+	}
+	after, last := indexOf(above), indexOf(upTo)
+	var count float64
+	for _, s := range d.steps {
+		if s.index > after && s.index <= last {
+			count += s.count
+		}
+	}
+	return count / d.Count, true
+}
+
 // add counts a value so many times, and returns by how many steps the distribution grew.
 func (d *Distribution) add(value, times float64) (grown int) {
 	d.widen(value, value)

@@ -121,6 +121,11 @@ func (r *reader) versions(known functionIndex) []lambda.Version {
 	return versions
 }
 
+// aliases reads every alias.
+//
+// Unlike AWS: an update policy (CodeDeployLambdaAliasUpdate) moves nothing here. The alias points at
+// its new version at once, without the schedule, the hooks and the alarms of a deployment group;
+// portico release shifts an alias step by step.
 func (r *reader) aliases(known functionIndex, versions []lambda.Version) []lambda.Alias {
 	var aliases []lambda.Alias
 	for _, resource := range r.assembly.ByType(typeAlias) {

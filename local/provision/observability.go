@@ -15,6 +15,9 @@ const (
 	typeDashboard      = "AWS::CloudWatch::Dashboard"
 )
 
+// noLogPolicies is why policies of log groups change nothing here.
+const noLogPolicies = "permissions on log groups are not evaluated here"
+
 // LogGroup is a log group, with what makes metrics of its events.
 type LogGroup struct {
 	Name, Region    string
@@ -58,8 +61,7 @@ func observabilityCoverage() coverage.Table {
 			irrelevant("events are found by looking at them, without indexes", "FieldIndexPolicies.**"),
 			irrelevant("what is logged here is not masked, and shown to nobody else",
 				"DataProtectionPolicy.**"),
-			irrelevant("permissions on log groups are not evaluated here",
-				"ResourcePolicyDocument.**", "BearerTokenAuthenticationEnabled"),
+			irrelevant(noLogPolicies, "ResourcePolicyDocument.**", "BearerTokenAuthenticationEnabled"),
 			irrelevant("nothing deletes it here", "DeletionProtectionEnabled"),
 		),
 		typeMetricFilter: rules(
@@ -84,8 +86,8 @@ func observabilityCoverage() coverage.Table {
 	}
 }
 
-// logGroups reads every log group with its metric filters. Filters of a group that the template does
-// not describe have one of their own.
+// logGroups reads every log group with its metric filters. Filters of a group that the template
+// does not describe have one of their own.
 func (r *reader) logGroups() []LogGroup {
 	var all []LogGroup
 	at := map[string]int{}

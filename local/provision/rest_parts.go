@@ -22,7 +22,8 @@ func restPartsCoverage() coverage.Table {
 		typeGatewayResponse: part(gatewayResponses,
 			"RestApiId", "ResponseType", "StatusCode", "ResponseParameters.*",
 			"ResponseTemplates.*"),
-		"AWS::ApiGateway::Account": irrelevant(noCloudWatch, "CloudWatchRoleArn"),
+		"AWS::ApiGateway::Account": irrelevant("logs and metrics are kept here without a role",
+			"CloudWatchRoleArn"),
 		"AWS::ApiGateway::ClientCertificate": rules(
 			irrelevant(onlyText, "Description"),
 			irrelevant(onlyTags, "Tags.**"),

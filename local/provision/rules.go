@@ -89,7 +89,7 @@ const (
 	namesEndpoints = "gives VPC endpoints names of the API; which may call it says the resource policy"
 	noNetwork      = "everything here shares this machine's network"
 	noEncryption   = "nothing is encrypted at rest here"
-	noCloudWatch   = "there is no CloudWatch to send it to"
+	noCloudWatch   = "it is not measured here"
 	labelOnly      = "a label of the API's description"
 	noTraces       = "traces are not collected here; the trace header is passed as on AWS"
 	onDeployment   = "checked while AWS deploys, not while it runs"

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 
+	"portico/local/lambda"
 	"portico/local/provision"
 )
 
@@ -20,7 +21,11 @@ type additions map[string]provision.Application
 func (r *Runner) Put(ctx context.Context, owner string, what provision.Application) error {
 	r.changing.Lock()
 	defer r.changing.Unlock()
-	if reflect.DeepEqual(r.added[owner], what) {
+	// Code of a source folder may have changed where nothing else has.
+	sourced := slices.ContainsFunc(what.Lambda.Functions, func(f lambda.Function) bool {
+		return f.Code.Source != ""
+	})
+	if !sourced && reflect.DeepEqual(r.added[owner], what) {
 		return nil
 	}
 	changed := maps.Clone(r.added)
@@ -32,8 +37,10 @@ func (r *Runner) Put(ctx context.Context, owner string, what provision.Applicati
 	if err != nil {
 		return err
 	}
-	if err := r.swap(ctx, app); err != nil {
-		return errors.Join(err, r.swap(ctx, r.App()))
+	d := app.since(r.App())
+	d.functions = d.functions || sourced
+	if err := r.swap(ctx, app, d); err != nil {
+		return errors.Join(err, r.swap(ctx, r.App(), d))
 	}
 	r.added = changed
 	return nil
@@ -140,41 +147,30 @@ func (a *App) identities() map[string]bool {
 	return ids
 }
 
-// sameAPIs says whether two apps need the same compiled APIs: they differ in functions at most,
-// which are found per call.
-func sameAPIs(a, b *App) bool {
-	without := func(of *App) provision.Application {
-		part := of.Application
-		part.Lambda.Functions, part.Lambda.Aliases, part.Lambda.Versions = nil, nil, nil
-		part.Lambda.Permissions, part.Lambda.EventSources = nil, nil
-		part.Lambda.AsyncConfigurations, part.Queues, part.Tables = nil, nil, nil
-		part.Lambda.Localize, part.Findings = nil, nil
-		part.LogGroups, part.Alarms, part.Dashboards = nil, nil, nil
-		return part
-	}
-	return reflect.DeepEqual(without(a), without(b)) && reflect.DeepEqual(a.Settings, b.Settings)
-}
-
-// swap serves an app in the place of the one that is served; the caller holds changing. Calls in
-// flight finish on what they began with.
-func (r *Runner) swap(ctx context.Context, app *App) error {
-	domains, err := r.swapDomains(app)
+// swap serves an app in the place of the one that is served, where these differ; the caller holds
+// changing. Calls in flight finish on what they began with.
+func (r *Runner) swap(ctx context.Context, app *App, d difference) error {
+	domains, err := r.swapDomains(app, d)
 	if err != nil {
 		return err
 	}
-	if err := r.startIdentity(app); err != nil {
-		return err
-	}
-	if err := r.startCompanions(ctx, app); err != nil {
-		return err
-	}
-	if err := r.deploy(ctx, app); err != nil {
-		return err
-	}
-	if !sameAPIs(app, r.App()) {
-		if err := r.swapAPIs(app); err != nil {
+	if d.pools {
+		if err := r.startIdentity(app); err != nil {
 			return err
 		}
+	}
+	endpoint := r.endpoints["SQS"]
+	if d.functions {
+		if err := r.startCompanions(ctx, app); err != nil {
+			return err
+		}
+		if err := r.deploy(ctx, app); err != nil {
+			return err
+		}
+	}
+	d.apis = d.apis || endpoint != r.endpoints["SQS"]
+	if err := r.swapAPIs(app, d); err != nil {
+		return err
 	}
 	r.mu.Lock()
 	r.app = app
@@ -184,16 +180,47 @@ func (r *Runner) swap(ctx context.Context, app *App) error {
 	return nil
 }
 
-// swapAPIs compiles the APIs of an app, and those that management APIs describe.
-func (r *Runner) swapAPIs(app *App) error {
-	r.mu.Lock()
-	old := r.apis
-	r.mu.Unlock()
-	apis, err := r.compile(app, old)
+// swapAPIs makes an app's permissions and web ACLs those that calls are judged by, and compiles the
+// APIs that depend on what differs: those of the app, and those that management APIs describe.
+func (r *Runner) swapAPIs(app *App, d difference) error {
+	everybody, granted, err := app.granted()
 	if err != nil {
 		return err
 	}
-	if err := r.managed.compile(r, app); err != nil {
+	find := r.firewalls.find
+	if d.walls {
+		compiled, err := r.compileFirewalls(app)
+		if err != nil {
+			return err
+		}
+		find = compiled.find
+	}
+	shared := restParts{granted: r.granted.Principals(), webACL: find}
+	if d.apis || d.walls {
+		stays := func(s *served) bool {
+			return !d.apis && (s.definition == nil ||
+				slices.Equal(s.walls, app.wallsOf(*s.definition, find)))
+		}
+		if err := r.compileAgain(app, shared, stays); err != nil {
+			return err
+		}
+	}
+	if d.people {
+		r.admit(everybody, granted)
+	}
+	return nil
+}
+
+// compileAgain compiles the APIs that do not stay as they are, all or none.
+func (r *Runner) compileAgain(app *App, shared restParts, stays func(*served) bool) error {
+	r.mu.Lock()
+	shared.old = r.apis
+	r.mu.Unlock()
+	apis, err := r.compileAll(app, shared, stays)
+	if err != nil {
+		return err
+	}
+	if err := r.managed.compile(app, shared, stays); err != nil {
 		return err
 	}
 	r.buckets.SetQuotas(quotasOf(app))
@@ -240,7 +267,9 @@ func (r *Runner) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.swap(ctx, app); err != nil {
+	d := app.since(r.App())
+	d.functions = true // their code may have changed
+	if err := r.swap(ctx, app, d); err != nil {
 		return err
 	}
 	r.template = read

@@ -32,6 +32,10 @@ type served struct {
 	region         string // of a REST API
 	api            executeapi.API
 	webSocket      *websocketapi.API // nil for the other kinds
+	// definition and walls are those of a REST API: what it was made of, and the web ACLs before its
+	// stages.
+	definition *api.REST
+	walls      []*firewall.ACL
 }
 
 // RouteLine is a route as tables show it.
@@ -75,30 +79,48 @@ func mountsOf(apis []*served) []executeapi.Mount {
 	return mounts
 }
 
-// compile turns definitions into APIs that answer. Connections of the WebSocket APIs in old go on.
-func (r *Runner) compile(app *App, old []*served) ([]*served, error) {
-	shared, err := r.restShared(app, old)
+// compile turns the definitions of an app into APIs that answer, its permissions and web ACLs too.
+func (r *Runner) compile(app *App) ([]*served, error) {
+	everybody, granted, err := app.granted()
 	if err != nil {
 		return nil, err
 	}
-	granted := shared.granted
+	r.admit(everybody, granted)
+	firewalls, err := r.compileFirewalls(app)
+	if err != nil {
+		return nil, err
+	}
+	shared := restParts{granted: r.granted.Principals(), webACL: firewalls.find}
+	return r.compileAll(app, shared, func(*served) bool { return false })
+}
+
+// compileAll compiles the APIs of an app, but those of before that stay. Connections of the
+// WebSocket APIs of before go on.
+func (r *Runner) compileAll(
+	app *App, shared restParts, stays func(*served) bool,
+) ([]*served, error) {
 	var apis []*served
 	var errs []error
-	for _, definition := range app.REST {
-		s, err := r.compileREST(app, definition, shared)
+	add := func(id string, compile func() (*served, error)) {
+		at := slices.IndexFunc(shared.old, func(s *served) bool { return s.ID == id })
+		if at >= 0 && stays(shared.old[at]) {
+			apis = append(apis, shared.old[at])
+			return
+		}
+		s, err := compile()
 		apis, errs = append(apis, s), append(errs, err)
 	}
-	for _, definition := range app.HTTP {
-		s, err := r.compileHTTP(app, definition, shared)
-		apis, errs = append(apis, s), append(errs, err)
+	for _, d := range app.REST {
+		add(d.ID, func() (*served, error) { return r.compileREST(app, d, shared) })
 	}
-	for _, definition := range app.WebSocket {
-		s, err := r.compileWebSocket(app, definition, shared)
-		apis, errs = append(apis, s), append(errs, err)
+	for _, d := range app.HTTP {
+		add(d.ID, func() (*served, error) { return r.compileHTTP(app, d, shared) })
 	}
-	for _, definition := range app.URLs {
-		s, err := r.compileURL(app, definition, granted)
-		apis, errs = append(apis, s), append(errs, err)
+	for _, d := range app.WebSocket {
+		add(d.ID, func() (*served, error) { return r.compileWebSocket(app, d, shared) })
+	}
+	for _, d := range app.URLs {
+		add(d.ID, func() (*served, error) { return r.compileURL(app, d, shared.granted) })
 	}
 	return apis, errors.Join(errs...)
 }
@@ -115,6 +137,7 @@ type restParts struct {
 }
 
 func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*served, error) {
+	described := definition
 	definition = app.guarded(definition)
 	dependencies := restapi.Dependencies{
 		Clock: r.options.Clock, Invoker: r.invoker(app), Observer: r.calls,
@@ -148,7 +171,7 @@ func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*
 		ID: definition.ID, Name: definition.Name, Kind: "REST", Stages: definition.Stages,
 		region: definition.Account.Region,
 		Routes: lines(definition.Name, "REST", compiled.Routes()),
-		api:    compiled,
+		api:    compiled, definition: &described, walls: app.wallsOf(described, shared.webACL),
 	}, nil
 }
 
@@ -228,7 +251,7 @@ func (a *App) Routes() ([]RouteLine, error) {
 		options: a.options, app: a, calls: &calls{}, secrets: newCredentials(nil),
 		terminal: newTerminal(nil),
 	}
-	apis, err := r.compile(a, nil)
+	apis, err := r.compile(a)
 	if err != nil {
 		return nil, err
 	}

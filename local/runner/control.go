@@ -17,7 +17,6 @@ import (
 	"portico/local/control"
 	"portico/local/gateway/api"
 	"portico/local/gateway/executeapi"
-	"portico/local/gateway/firewall"
 )
 
 // controlFolder is where the state folder keeps what the management APIs were told.
@@ -43,17 +42,19 @@ type placed struct {
 	compile compiler
 }
 
-// compile makes every API anew for an app that is about to be served, all or none.
-func (m *managed) compile(r *Runner, app *App) error {
+// compile makes APIs anew for an app that is about to be served, all or none; those that stay are
+// left as they are.
+func (m *managed) compile(app *App, shared restParts, stays func(*served) bool) error {
 	m.mu.Lock()
 	before := maps.Clone(m.apis)
 	m.mu.Unlock()
 	now := make(map[string]placed, len(before))
 	for id, one := range before {
-		shared, err := r.restShared(app, []*served{one.served})
-		if err != nil {
-			return err
+		if stays(one.served) {
+			now[id] = one
+			continue
 		}
+		shared.old = []*served{one.served}
 		compiled, err := one.compile(app, shared)
 		if err != nil {
 			return err
@@ -74,13 +75,9 @@ func (r *Runner) place(id string, compile compiler) error {
 	r.managed.mu.Lock()
 	before, had := r.managed.apis[id]
 	r.managed.mu.Unlock()
-	var old []*served
+	shared := r.sharedNow()
 	if had {
-		old = append(old, before.served)
-	}
-	shared, err := r.restShared(r.App(), old)
-	if err != nil {
-		return err
+		shared.old = []*served{before.served}
 	}
 	compiled, err := compile(r.App(), shared)
 	if err != nil {
@@ -94,6 +91,11 @@ func (r *Runner) place(id string, compile compiler) error {
 	r.managed.apis[id] = placed{compiled, compile}
 	r.replace()
 	return nil
+}
+
+// sharedNow returns what the REST APIs of the app that is served share.
+func (r *Runner) sharedNow() restParts {
+	return restParts{granted: r.granted.Principals(), webACL: r.firewalls.find}
 }
 
 // displace ends an API that was placed: what calls it from then on is told that there is none.
@@ -129,7 +131,7 @@ func (r *Runner) openDoor() error {
 	options := control.Options{
 		Account: r.app.account(),
 		State:   inDir(r.options.State, controlFolder), Clock: r.options.Clock, Log: r.options.Log,
-		Hosts: control.Hosts{Lambda: functionHost{runner: r}, REST: controlHost{r}, V2: &v2Host{runner: r},
+		Hosts: control.Hosts{Lambda: functionHost{r}, REST: controlHost{r}, V2: &v2Host{runner: r},
 			IAM: people, STS: people.sessions(), WAF: firewallHost{r},
 			Parameters: parameterHost{r}, Stacks: &stackHost{runner: r},
 			Watch: watchHost{r}, Logs: logsHost{r}, Metrics: r.metering.store, Journal: r.logs},
@@ -189,27 +191,6 @@ func (r *Runner) allServed() []*served {
 		all = append(all, r.managed.apis[id].served)
 	}
 	return all
-}
-
-// restShared returns what the REST APIs of an app share.
-func (r *Runner) restShared(app *App, old []*served) (restParts, error) {
-	everybody, err := app.members()
-	if err != nil {
-		return restParts{}, err
-	}
-	r.secrets.recognise(everybody)
-	granted, err := grants(everybody)
-	if err != nil {
-		return restParts{}, err
-	}
-	firewalls, err := r.compileFirewalls(app)
-	if err != nil {
-		return restParts{}, err
-	}
-	return restParts{
-		granted: granted, old: old,
-		webACL: func(arn string) *firewall.ACL { return firewalls[arn] },
-	}, nil
 }
 
 // orControl hands requests that are signed for a management API to it, and names the endpoint that

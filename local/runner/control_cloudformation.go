@@ -13,7 +13,6 @@ import (
 	"sync"
 
 	"portico/local/cloudformation"
-	"portico/local/cloudformation/document"
 	"portico/local/cloudformation/physical"
 	"portico/local/control"
 	stacks "portico/local/control/cloudformation"
@@ -43,17 +42,7 @@ type stackHost struct {
 var _ stacks.Host = (*stackHost)(nil)
 
 // Parse reads a template.
-func (h *stackHost) Parse(body string) (map[string]any, error) {
-	root, faults := document.Parse([]byte(body))
-	if len(faults) > 0 {
-		return nil, faults[0]
-	}
-	parsed, ok := root.Plain().(map[string]any)
-	if !ok {
-		return nil, errors.New("a template must be an object")
-	}
-	return parsed, nil
-}
+func (h *stackHost) Parse(body string) (map[string]any, error) { return ParseTemplate(body) }
 
 // Fetch reads a template from the runner's own S3: from a URL of AWS's or of this machine.
 func (h *stackHost) Fetch(address string) (string, error) {

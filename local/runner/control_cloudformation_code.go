@@ -12,10 +12,8 @@ import (
 	"strings"
 
 	"portico/local/cloudformation"
-	"portico/local/control"
 	stacks "portico/local/control/cloudformation"
 	"portico/local/control/lambda"
-	"portico/local/control/s3"
 )
 
 // What a deployment leaves in a template: where the code of a function comes from (our construct
@@ -84,14 +82,11 @@ func (h *stackHost) placeOne(r *cloudformation.Resource, used map[string]bool) e
 // unpacked returns the folder with the files of a zip file in S3. What is in it never changes: every
 // upload has a name of its own.
 func (h *stackHost) unpacked(bucket, key string) (string, error) {
-	objects, ok := control.Opened[*s3.Service](h.runner.managed.door)
-	if !ok {
-		return "", errors.New("there is no S3 here to read code from")
-	}
-	file, ok := objects.Object(bucket, key)
-	if !ok {
-		return "", fmt.Errorf("Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error "+
-			"Message: nothing was put to s3://%s/%s", bucket, key)
+	file, err := h.runner.stored(bucket, key)
+	var refused *lambda.ObjectError
+	if errors.As(err, &refused) {
+		return "", fmt.Errorf("Error occurred while GetObject. S3 Error Code: %s. S3 Error Message: %s",
+			refused.Code, refused.Message)
 	}
 	parent := filepath.Join(h.runner.options.State, controlFolder, codeFolder)
 	folder := filepath.Join(parent, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
@@ -143,15 +138,11 @@ func runsHere(bootstrap string) error {
 func (h *stackHost) documents(assembly *cloudformation.Assembly) map[string]string {
 	app := h.runner.App()
 	files := inDirs(h.runner.options.Dir, app.Settings.Documents)
-	objects, ok := control.Opened[*s3.Service](h.runner.managed.door)
-	if !ok {
-		return files
-	}
 	for _, s := range assembly.Stacks {
 		for _, r := range s.Resources {
 			bucket, key := namedInS3(r.Properties)
-			if path, found := objects.Object(bucket, key); found {
-				files[bucket+"/"+key] = path
+			if file, err := h.runner.stored(bucket, key); err == nil {
+				files[bucket+"/"+key] = file
 			}
 		}
 	}

@@ -240,7 +240,7 @@ func TestCodeOfDeployedFunctions(t *testing.T) {
 		},
 		{
 			name: "so does code that was not put there", status: "ROLLBACK_COMPLETE",
-			reason: "nothing was put to s3://code/f.zip",
+			reason: "S3 Error Code: NoSuchKey",
 		},
 		{
 			name: "so does a source folder that does not compile", source: "broken",

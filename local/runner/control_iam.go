@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,11 +44,7 @@ func (h *peopleHost) Serve(
 		known[one.ARN] = one
 	}
 	if err := h.runner.Put(ctx, iamOwner, added); err != nil {
-		everybody, unread := h.runner.App().members()
-		if unread == nil { // those of before
-			h.runner.secrets.recognise(everybody)
-		}
-		return errors.Join(err, unread)
+		return err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -103,15 +98,7 @@ func (h sessionHost) Role(arn string) (sts.Role, bool) {
 func (h sessionHost) Allows(
 	caller authorize.Credential, action, resource string,
 ) (allowed, denied bool) {
-	everybody, err := h.people.runner.App().members()
-	if err != nil {
-		return false, true
-	}
-	granted, err := grants(everybody)
-	if err != nil {
-		return false, true
-	}
-	decision := granted.Decide(authorize.IAMCall{
+	decision := h.people.runner.granted.Principals().Decide(authorize.IAMCall{
 		Action: action, Resource: resource, Caller: caller, APIAccount: caller.AccountID,
 	})
 	return decision.Allowed, decision.Explicit

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"net/http"
+	"os"
 
 	"portico/local/control"
 	"portico/local/control/lambda"
@@ -12,12 +13,7 @@ import (
 )
 
 // functionHost serves what the management API of functions describes.
-type functionHost struct {
-	runner *Runner
-	// object returns what lies in a bucket; its error is a *lambda.ObjectError where S3 has a word for
-	// it.
-	object func(ctx context.Context, bucket, key string) ([]byte, error)
-}
+type functionHost struct{ runner *Runner }
 
 var _ lambda.Host = functionHost{}
 
@@ -40,9 +36,13 @@ func (h functionHost) Described() (plane.Configuration, []api.FunctionURL) {
 	return app.Lambda, app.URLs
 }
 
-// Object returns what lies in a bucket.
-func (h functionHost) Object(ctx context.Context, bucket, key string) ([]byte, error) {
-	return h.object(ctx, bucket, key)
+// Object returns what was put to a bucket of S3 here.
+func (h functionHost) Object(_ context.Context, bucket, key string) ([]byte, error) {
+	file, err := h.runner.stored(bucket, key)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
 }
 
 // Address is the runner's main address.

@@ -43,6 +43,9 @@ func (h controlHost) Remove(id string) {
 	_ = h.runner.displace(context.Background(), id) // a REST API has no connections to close
 }
 
+// WebACL returns the ARN of the web ACL that the management API of AWS WAF put before a stage.
+func (h controlHost) WebACL(stage string) string { return h.runner.App().StageWebACLs[stage] }
+
 // Flush forgets the replies that a stage keeps.
 func (h controlHost) Flush(api, stage string) error { return h.runner.FlushCache(api, stage) }
 
@@ -59,14 +62,9 @@ func (h controlHost) FlushAuthorizers(api, stage string) error {
 
 // tried compiles a definition, served or not, for one test of it.
 func (h controlHost) tried(definition api.REST) (*restapi.API, error) {
-	app := h.runner.App()
-	shared, err := h.runner.restShared(app, nil)
-	if err != nil {
-		return nil, err
-	}
 	compiled, err := h.compiler(definition, func(string) (api.REST, bool) {
 		return api.REST{}, false
-	})(app, shared)
+	})(h.runner.App(), h.runner.sharedNow())
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +103,7 @@ func (h controlHost) Described() []api.REST { return h.runner.App().REST }
 // restDomains is who put the domains of a region beside those of the template.
 const restDomains = "apigateway domains "
 
-// ServeDomains serves the domains of a region. A truststore is read from the file that the settings
-// name for it: nothing is fetched from S3.
+// ServeDomains serves the domains of a region.
 func (h controlHost) ServeDomains(ctx context.Context, region string, all []api.Domain) error {
 	own := slices.Clone(all)
 	for i := range own {
@@ -114,14 +111,14 @@ func (h controlHost) ServeDomains(ctx context.Context, region string, all []api.
 		if mutual == nil {
 			continue
 		}
-		object := strings.TrimPrefix(mutual.TruststoreURI, "s3://")
-		file, named := h.runner.App().Settings.Documents[object]
-		if !named {
-			return fmt.Errorf("nothing is fetched from S3; name a copy of %s in %s, documents: {%s: FILE}",
-				mutual.TruststoreURI, settingsFile, object)
+		bucket, key, _ := strings.Cut(strings.TrimPrefix(mutual.TruststoreURI, "s3://"), "/")
+		file, err := h.runner.stored(bucket, key)
+		if err != nil {
+			return fmt.Errorf("%s: %w; put it there, or name a copy of it in %s, documents: {%s/%s: FILE}",
+				mutual.TruststoreURI, err, settingsFile, bucket, key)
 		}
 		trusted := *mutual
-		trusted.File = inDir(h.runner.options.Dir, file)
+		trusted.File = file
 		own[i].MutualTLS = &trusted
 	}
 	return h.runner.Put(ctx, restDomains+region, provision.Application{Domains: own})
@@ -141,6 +138,20 @@ func (h controlHost) DescribedDomains() []api.Domain {
 		})
 	}
 	return all
+}
+
+// Stages returns the names of the stages of an HTTP or WebSocket API.
+func (h controlHost) Stages(id string) (names []string, ok bool) {
+	for _, s := range h.runner.allServed() {
+		if s.ID != id || s.Kind != "HTTP" && s.Kind != "WEBSOCKET" {
+			continue
+		}
+		for _, stage := range s.Stages {
+			names = append(names, stage.Name)
+		}
+		return names, true
+	}
+	return nil, false
 }
 
 // Usage is what API keys use of usage plans.

@@ -7,6 +7,7 @@ import (
 	"portico/local/cloudformation"
 	"portico/local/control"
 	stacks "portico/local/control/cloudformation"
+	"portico/local/control/lambda"
 	"portico/local/control/s3"
 	"portico/local/control/ssm"
 )
@@ -17,6 +18,29 @@ type stored struct {
 	kind, value              string // of a parameter
 	isBucket, retained       bool
 	name                     string
+}
+
+// stored returns the file of an object: what was put to S3 here, else the copy that the settings name
+// under documents. Its error is an *lambda.ObjectError, in the words of S3.
+//
+// Unlike AWS: a truststore is read again whenever domains are served anew; AWS keeps the one that it
+// read when the domain was told of it.
+func (r *Runner) stored(bucket, key string) (string, error) {
+	objects, ok := control.Opened[*s3.Service](r.managed.door)
+	if ok {
+		if file, found := objects.Object(bucket, key); found {
+			return file, nil
+		}
+	}
+	if file, named := r.App().Settings.Documents[bucket+"/"+key]; named {
+		return inDir(r.options.Dir, file), nil
+	}
+	if !ok || !objects.Has(bucket) {
+		return "", &lambda.ObjectError{
+			Code: "NoSuchBucket", Message: "The specified bucket does not exist",
+		}
+	}
+	return "", &lambda.ObjectError{Code: "NoSuchKey", Message: "The specified key does not exist."}
 }
 
 // storesOf returns the buckets and parameters of stacks, by what tells them apart.

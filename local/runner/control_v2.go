@@ -66,7 +66,6 @@ func (h *v2Host) DefineDomain(
 func (h *v2Host) read(
 	account api.Account, resources []apigatewayv2.Resource,
 ) (*provision.Application, error) {
-	app := h.runner.App()
 	all := make([]cloudformation.Existing, len(resources))
 	for i, r := range resources {
 		all[i] = cloudformation.Existing{
@@ -80,9 +79,17 @@ func (h *v2Host) read(
 	if err != nil {
 		return nil, err
 	}
+	documents := inDirs(h.runner.options.Dir, h.runner.App().Settings.Documents)
+	for _, r := range resources {
+		trust := r.Properties.Object("MutualTlsAuthentication").Text("TruststoreUri")
+		bucket, key, _ := strings.Cut(strings.TrimPrefix(trust, "s3://"), "/")
+		if file, err := h.runner.stored(bucket, key); err == nil {
+			documents[bucket+"/"+key] = file
+		}
+	}
 	application, err := provision.Read(assembly, provision.Options{
 		Root: h.runner.options.Dir, Partition: account.Partition, Unfinished: true,
-		Documents: inDirs(h.runner.options.Dir, app.Settings.Documents),
+		Documents: documents,
 	})
 	if err != nil {
 		return nil, mistakeOf(err)

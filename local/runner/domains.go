@@ -122,7 +122,12 @@ func (r *Runner) certificateOf(name string) (*tls.Certificate, error) {
 }
 
 // swapDomains prepares the domains of an app that is to be served in the place of another.
-func (r *Runner) swapDomains(app *App) ([]*executeapi.Domain, error) {
+func (r *Runner) swapDomains(app *App, d difference) ([]*executeapi.Domain, error) {
+	if !d.domains {
+		r.managed.mu.Lock()
+		defer r.managed.mu.Unlock()
+		return r.managed.domains, nil
+	}
 	compiled, err := r.compileDomains(app)
 	if err != nil {
 		return nil, err

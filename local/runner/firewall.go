@@ -33,6 +33,8 @@ func (detector) XSS(text string) bool { return libinjection.IsXSS(text) }
 // webACLs are compiled web ACLs, by ARN.
 type webACLs map[string]*firewall.ACL
 
+func (w webACLs) find(arn string) *firewall.ACL { return w[arn] }
+
 // firewallKeeper keeps compiled web ACLs for as long as nothing of them changes, so that what their
 // rate-based rules have counted outlives a reload.
 type firewallKeeper struct {
@@ -47,6 +49,13 @@ type keptFirewall struct {
 	definition api.WebACL
 	settings   FirewallSettings
 	acl        *firewall.ACL
+}
+
+// find returns a web ACL of the app that is served, nil for one that there is not.
+func (k *firewallKeeper) find(arn string) *firewall.ACL {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.kept[arn].acl
 }
 
 // compileFirewalls compiles the web ACLs of an app. One that serves many stages counts the calls of

@@ -77,7 +77,10 @@ func TestOnlyCallsOfTheProtectedStageAreTried(t *testing.T) {
 func TestWhoRemembersNoCallsIsNamed(t *testing.T) {
 	for _, r := range []struct{ name, url, want string }{
 		{"another server", remembering(t, "<html>"), "remembers: invalid character '<'"},
-		{"nobody", "http://127.0.0.1:1", "the calls that http://127.0.0.1:1 remembers: asking the runner"},
+		{
+			"nobody", "http://127.0.0.1:1",
+			"the calls that http://127.0.0.1:1 remembers: asking the runner",
+		},
 		{"no address", "localhost:3000", "the calls that localhost:3000 remembers: "},
 	} {
 		t.Run(r.name, func(t *testing.T) {

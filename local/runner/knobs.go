@@ -2,6 +2,7 @@ package runner
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"net"
@@ -29,6 +30,8 @@ func (r *Runner) knobHandler() http.Handler {
 	mux.HandleFunc("POST "+knobs+"reset", r.serveReset)
 	mux.HandleFunc("GET "+exportPath, r.serveExport)
 	mux.HandleFunc("GET "+clockPath, r.serveClock)
+	mux.HandleFunc("GET "+trafficPath, r.serveTraffic)
+	mux.HandleFunc("GET "+addressesPath, r.serveAddresses)
 	mux.HandleFunc("POST "+clockPath+"/{move}", r.serveClockMove)
 	mux.HandleFunc("POST "+knobs+"caches/{api}/{stage}/flush", r.serveFlush)
 	mux.Handle(cognitoPath+"/", http.StripPrefix(cognitoPath, http.HandlerFunc(
@@ -113,10 +116,31 @@ func (r *Runner) serveInvocation(w http.ResponseWriter, request *http.Request) {
 // serveNowhere answers the calls of functions to AWS services that have no endpoint here.
 func serveNowhere(w http.ResponseWriter, request *http.Request) {
 	_, err := services.Endpoints{}.Lookup(signedService(request))
-	w.Header().Set("x-amzn-ErrorType", "NoEndpointException")
-	answer(w, http.StatusBadRequest, map[string]string{
-		"__type": "NoEndpointException", "message": err.Error() + "; nothing is sent to the real cloud",
-	})
+	message := err.Error() + "; nothing is sent to the real cloud"
+	w.Header().Set("x-amzn-ErrorType", noEndpoint)
+	if strings.HasPrefix(request.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		answerXML(w, message) // SQS of old, SNS and others speak forms and XML
+		return
+	}
+	answer(w, http.StatusBadRequest, map[string]string{"__type": noEndpoint, "message": message})
+}
+
+// noEndpoint is the error of a service that has no endpoint here.
+const noEndpoint = "NoEndpointException"
+
+func answerXML(w http.ResponseWriter, message string) {
+	text, err := xml.Marshal(struct {
+		XMLName xml.Name `xml:"ErrorResponse"`
+		Type    string   `xml:"Error>Type"`
+		Code    string   `xml:"Error>Code"`
+		Message string   `xml:"Error>Message"`
+	}{Type: "Sender", Code: noEndpoint, Message: message})
+	if err != nil { // texts marshal
+		text = nil
+	}
+	w.Header().Set("Content-Type", "text/xml")
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = w.Write(text)
 }
 
 // signedService reads the service out of the credential scope of a signed request.

@@ -41,8 +41,8 @@ func (r *Runner) writeLog(group string, texts ...string) {
 	}
 }
 
-// functionLine shows a line of a function's log, and writes it to the function's log group. A runner
-// that is there for one event leaves the log groups to the one that serves the app.
+// functionLine shows a line of a function's log, and writes it to the function's log group. A
+// runner that is there for one event leaves the log groups to the one that serves the app.
 func (r *Runner) functionLine(line lambda.Line) {
 	r.terminal.function(line)
 	if r.options.functionsOnly {

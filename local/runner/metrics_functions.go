@@ -58,8 +58,8 @@ func (m *metering) functionMeter(key functionKey) *functionMeter {
 	return meter
 }
 
-// newFunctionMeter finds the series of a function: of all functions, of the function, of the name it
-// was called by, and behind an alias of the version that ran ("Viewing metrics for Lambda
+// newFunctionMeter finds the series of a function: of all functions, of the function, of the name
+// it was called by, and behind an alias of the version that ran ("Viewing metrics for Lambda
 // functions").
 func (m *metering) newFunctionMeter(key functionKey) *functionMeter {
 	name := metrics.Dimension{Name: "FunctionName", Value: key.function}

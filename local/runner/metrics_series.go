@@ -52,10 +52,10 @@ func (m *metering) meterOf(s *served, stage *api.Stage, key callKey) *callMeter 
 	return made
 }
 
-// restDimensions are those of a REST API's calls. A call that the canary served counts for its stage,
-// and for the canary besides: AWS has the metrics of canaries as additional ones ("Set up an API
-// Gateway canary release deployment"); that the stage counts all calls is what its logs do, and a
-// guess for its metrics.
+// restDimensions are those of a REST API's calls. A call that the canary served counts for its
+// stage, and for the canary besides: AWS has the metrics of canaries as additional ones ("Set up an
+// API Gateway canary release deployment"); that the stage counts all calls is what its logs do, and
+// a guess for its metrics.
 func restDimensions(s *served, stage *api.Stage, key callKey) []dimensions {
 	name := metrics.Dimension{Name: "ApiName", Value: plainName(s.Name, s.ID)}
 	stages := []string{stage.Name}

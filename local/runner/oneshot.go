@@ -142,13 +142,17 @@ func Token(ctx context.Context, o Options, request TokenRequest) (MintedToken, e
 	if err != nil {
 		return MintedToken{}, err
 	}
-	at, err := clockOfRunning(ctx, app.options)
+	return app.mint(ctx, request)
+}
+
+func (a *App) mint(ctx context.Context, request TokenRequest) (MintedToken, error) {
+	at, err := clockOfRunning(ctx, a.options)
 	if err != nil {
 		return MintedToken{}, err
 	}
 	provider, err := identity.New(identity.Options{
-		Pools: app.UserPools, Clock: at,
-		StateDir: inDir(app.options.State, "identity"),
+		Pools: a.UserPools, Clock: at,
+		StateDir: inDir(a.options.State, "identity"),
 	})
 	if err != nil {
 		return MintedToken{}, err
@@ -165,7 +169,7 @@ func Token(ctx context.Context, o Options, request TokenRequest) (MintedToken, e
 		return MintedToken{}, err
 	}
 	minted := MintedToken{Token: token}
-	for _, pool := range app.UserPools {
+	for _, pool := range a.UserPools {
 		if request.Pool == "" || request.Pool == pool.ID || request.Pool == pool.Name {
 			minted.Issuer = pool.Issuer()
 			break

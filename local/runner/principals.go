@@ -145,6 +145,22 @@ func grants(everybody []member) (authorize.Principals, error) {
 	return granted, nil
 }
 
+// granted returns everybody who may sign calls of an app, and what they may call.
+func (a *App) granted() ([]member, authorize.Principals, error) {
+	everybody, err := a.members()
+	if err != nil {
+		return nil, authorize.Principals{}, err
+	}
+	granted, err := grants(everybody)
+	return everybody, granted, err
+}
+
+// admit lets these sign calls from now on and nobody else, and what they may call count.
+func (r *Runner) admit(everybody []member, granted authorize.Principals) {
+	r.secrets.recognise(everybody)
+	r.granted.Set(granted)
+}
+
 // keysFor returns what finds the keys of user pools: those of the template, and those of others
 // that portico.yaml lists under issuers.
 func (r *Runner) keysFor(app *App) keySource {

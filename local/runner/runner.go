@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"portico/local/certificates"
+	"portico/local/gateway/authorize"
 	"portico/local/gateway/executeapi"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/throttle"
@@ -54,6 +55,7 @@ type Runner struct {
 	certificates *clientCertificates
 
 	firewalls firewallKeeper // web ACLs
+	granted   authorize.Live // what roles and users may call
 
 	changing sync.Mutex // held by whoever changes what is served, from its beginning to its end
 	template *App       // what was read; guarded by changing, as is what was added to it
@@ -129,7 +131,7 @@ func (r *Runner) open(ctx context.Context) error {
 	if err := r.startFunctions(ctx); err != nil {
 		return err
 	}
-	r.apis, err = r.compile(r.app, nil)
+	r.apis, err = r.compile(r.app)
 	if err != nil {
 		return err
 	}

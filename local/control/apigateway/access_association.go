@@ -27,9 +27,8 @@ func createAccessAssociation(c *call) (model.Object, error) {
 		}
 	}
 	made := model.Object{
-		"domainNameAccessAssociationArn": "arn:" + c.account.Partition + ":apigateway:" +
-			c.account.Region + ":" + c.account.ID + ":/domainnameaccessassociations/domainname/" +
-			domain.Text("domainName") + "/vpcesource/" + source,
+		"domainNameAccessAssociationArn": c.account.ARN("apigateway",
+			"/domainnameaccessassociations/domainname/"+domain.Text("domainName")+"/vpcesource/"+source),
 	}
 	made.Take(c.in, "domainNameArn", "accessAssociationSource", "accessAssociationSourceType")
 	if len(c.in.Object("tags")) > 0 {

@@ -1,14 +1,11 @@
 package apigateway
 
 import (
-	"regexp"
 	"slices"
 
 	"portico/local/control/model"
+	"portico/local/gateway/api"
 )
-
-var authorizerURI = regexp.MustCompile(
-	`^arn:[^:]+:apigateway:[^:]+:lambda:path//?2015-03-31/functions/.+/invocations$`)
 
 func unknownAuthorizer() error { return model.NotFound("Invalid Authorizer identifier specified") }
 
@@ -88,9 +85,8 @@ func checkAuthorizer(a model.Object) error {
 		return model.BadRequest("Authorizer name must be non-empty")
 	case kind == "COGNITO_USER_POOLS" && len(a.List("providerARNs")) == 0:
 		return model.BadRequest("Invalid Provider ARNs. At least one Cognito user pool is required")
-	case kind != "COGNITO_USER_POOLS" && !authorizerURI.MatchString(a.Text("authorizerUri")):
-		return model.BadRequest("Invalid Authorizer URI: %s. Authorizer URI should be a valid API "+
-			"Gateway ARN that represents a Lambda function invocation.", a.Text("authorizerUri"))
+	case kind != "COGNITO_USER_POOLS" && !api.IsAuthorizerURI(a.Text("authorizerUri")):
+		return model.BadRequest(api.BadAuthorizerURI, a.Text("authorizerUri"))
 	case ttl < 0 || ttl > 3600:
 		return model.BadRequest("Authorizer result TTL must be between 0 and 3600 seconds")
 	case source == "" && kind == "REQUEST" && ttl > 0:

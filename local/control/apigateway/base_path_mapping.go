@@ -2,11 +2,22 @@ package apigateway
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"portico/local/control/model"
 	"portico/local/gateway/api"
 )
+
+// deepPaths is a member that no client can give: a mapping that the management API of HTTP APIs makes
+// may have a path of several levels.
+const deepPaths = "#deepPaths"
+
+// DeepPaths lets the input of an operation on mappings have paths of several levels.
+func DeepPaths(in model.Object) model.Object {
+	in[deepPaths] = true
+	return in
+}
 
 // noBasePath is what AWS calls the mapping without a base path.
 const noBasePath = "(none)"
@@ -63,20 +74,28 @@ func createBasePathMapping(c *call) (model.Object, error) {
 // checkMapping refuses a mapping that leads nowhere.
 func (c *call) checkMapping(mapping model.Object) error {
 	path := mapping.Text("basePath")
+	levels := path
+	if c.in.Bool(deepPaths) {
+		levels = strings.ReplaceAll(path, "/", "")
+	}
 	switch {
-	case strings.Contains(path, "/"):
+	case strings.Contains(levels, "/"):
 		return model.BadRequest("API Gateway V1 doesn't support the slash character (/) in base path " +
 			"mappings. To create a multi-level base path mapping, use API Gateway V2.")
-	case path != noBasePath && strings.ContainsFunc(path, func(r rune) bool {
+	case path != noBasePath && strings.ContainsFunc(levels, func(r rune) bool {
 		return !isAlphanumeric(r) && !strings.ContainsRune("$-_.+!*'()", r)
 	}):
 		return model.BadRequest("Invalid base path specified: %s", path)
 	}
-	a, err := c.apiOf(mapping.Text("restApiId"))
-	if err != nil {
-		return model.BadRequest("Invalid REST API identifier specified")
+	id, stage := mapping.Text("restApiId"), mapping.Text("stage")
+	stages, ok := c.service.options.Host.Stages(id)
+	if a, err := c.apiOf(id); err == nil {
+		stages, ok = sortedKeys(a.Stages), true
 	}
-	if stage := mapping.Text("stage"); stage != "" && a.Stages[stage] == nil {
+	switch {
+	case !ok:
+		return model.BadRequest("Invalid REST API identifier specified")
+	case stage != "" && !slices.Contains(stages, stage):
 		return model.BadRequest("Invalid stage identifier specified")
 	}
 	return nil

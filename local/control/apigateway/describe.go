@@ -256,6 +256,7 @@ func describeStage(def *api.Stage) model.Object {
 func describeSettings(def api.MethodSettings) model.Object {
 	made := defaultSettings()
 	made["dataTraceEnabled"], made["cachingEnabled"] = def.DataTrace, def.CacheEnabled
+	made["metricsEnabled"] = def.Metrics
 	made["cacheTtlInSeconds"] = int64(def.CacheTTL)
 	made["requireAuthorizationForCacheControl"] = def.RequireAuthorizationForCacheControl
 	putText(made, "loggingLevel", def.LoggingLevel)

@@ -36,6 +36,9 @@ func domainKey(name, id string) string {
 	return name + "+" + id
 }
 
+// HasDomain says whether a domain was created here that others may share: no private one.
+func (s *Service) HasDomain(region, name string) bool { return s.world(region).Domains[name] != nil }
+
 // domain returns the domain that a call names, created or described by a template.
 func (c *call) domain() (model.Object, error) {
 	name, id := c.in.Text("domainName"), c.in.Text("domainNameId")
@@ -131,8 +134,7 @@ func (c *call) describeDomain(definition api.Domain) model.Object {
 func (c *call) settleDomain(domain model.Object, target string) {
 	name := domain.Text("domainName")
 	domain["domainNameStatus"] = "AVAILABLE"
-	domain["domainNameArn"] = "arn:" + c.account.Partition + ":apigateway:" + c.account.Region +
-		"::/domainnames/" + name
+	domain["domainNameArn"] = c.arn("/domainnames/" + name)
 	switch domain.Object("endpointConfiguration").Texts("types")[0] {
 	case edgeEndpoint:
 		domain["distributionDomainName"] = target + ".cloudfront.net"
@@ -142,8 +144,8 @@ func (c *call) settleDomain(domain model.Object, target string) {
 			".amazonaws.com"
 		domain["regionalHostedZoneId"] = regionalZone(c.account.Region)
 	default:
-		domain["domainNameArn"] = "arn:" + c.account.Partition + ":apigateway:" + c.account.Region + ":" +
-			c.account.ID + ":/domainnames/" + name + "+" + domain.Text("domainNameId")
+		domain["domainNameArn"] = c.account.ARN("apigateway",
+			"/domainnames/"+name+"+"+domain.Text("domainNameId"))
 	}
 }
 

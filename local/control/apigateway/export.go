@@ -187,7 +187,7 @@ func (s *Service) Exported(called, stage string) []Exported {
 			if id != called && a.About.Text("name") != called || stage != "" && a.Stages[stage] == nil {
 				continue
 			}
-			made := w.definition(s.account(region), id)
+			made := w.definition(s.options.In(region), id)
 			if frozen := a.Frozen[a.Stages[stage].Text("deploymentId")]; frozen != nil {
 				stages := made.Stages
 				made = *frozen

@@ -2,11 +2,11 @@ package apigateway
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"portico/local/control/model"
+	"portico/local/gateway/api"
 )
 
 func unknownIntegration() error {
@@ -114,8 +114,8 @@ func checkIntegration(i model.Object) error {
 	if i.Text("httpMethod") == "" {
 		return model.BadRequest("Enumeration value for HttpMethod must be non-empty")
 	}
-	if !slices.Contains(strings.Split(httpMethods, ","), i.Text("httpMethod")) {
-		return model.BadRequest("Invalid HttpMethod specified. Valid options are %s", httpMethods)
+	if !api.IsMethod(i.Text("httpMethod")) {
+		return model.BadRequest(api.BadMethod)
 	}
 	if kind == "HTTP" || kind == "HTTP_PROXY" {
 		if !strings.HasPrefix(uri, "http://") && !strings.HasPrefix(uri, "https://") {
@@ -126,29 +126,13 @@ func checkIntegration(i model.Object) error {
 		}
 		return nil
 	}
-	return checkARN(i, kind, uri)
-}
-
-var functionPath = regexp.MustCompile(`^/?(2015-03-31/functions/.+/invocations|` +
-	`2021-11-15/functions/.+/response-streaming-invocations)$`)
-
-func checkARN(i model.Object, kind, uri string) error {
 	parts := strings.SplitN(uri, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
-		return model.BadRequest("Invalid ARN specified in the request")
-	}
-	path, isPath := strings.CutPrefix(parts[5], "path/")
-	if parts[2] != "apigateway" || !isPath && !strings.HasPrefix(parts[5], "action/") {
+	if len(parts) == 6 && parts[0] == "arn" && parts[2] != "apigateway" {
 		return model.BadRequest("AWS ARN for integration must contain path or action")
 	}
-	service := parts[4]
-	isFunction := service == "lambda" && functionPath.MatchString(path)
-	switch {
-	case kind == "AWS_PROXY" && !isFunction && (service != "firehose" || isPath):
-		return model.BadRequest("Integrations of type 'AWS_PROXY' currently only supports Lambda " +
-			"function and Firehose stream invocations.")
-	case kind == "AWS" && service != "lambda" && i.Text("credentials") == "":
-		return model.BadRequest("Role ARN must be specified for AWS integrations")
+	definition := api.Integration{Type: kind, URI: uri, Credentials: i.Text("credentials")}
+	if bad := definition.BadARN(); bad != "" {
+		return model.BadRequest("%s", bad)
 	}
 	return nil
 }
@@ -157,8 +141,7 @@ func checkARN(i model.Object, kind, uri string) error {
 func checkContentTypes(templates model.Object) error {
 	for _, key := range templates.Keys() {
 		if key != "$default" && !strings.Contains(key, "/") {
-			return model.BadRequest("Validation Result: warnings : [], errors : [Invalid content type "+
-				"specified: %s]", key)
+			return model.BadRequest(api.BadContentType, key)
 		}
 	}
 	return nil

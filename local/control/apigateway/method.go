@@ -5,9 +5,8 @@ import (
 	"strings"
 
 	"portico/local/control/model"
+	"portico/local/gateway/api"
 )
-
-const httpMethods = "GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY"
 
 const wantsAuthorizer = "Invalid authorizer ID specified. Setting the authorization type to " +
 	"CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
@@ -53,8 +52,8 @@ func putMethod(c *call) (model.Object, error) {
 		return nil, err
 	}
 	verb := strings.ToUpper(c.in.Text("httpMethod"))
-	if !slices.Contains(strings.Split(httpMethods, ","), verb) {
-		return nil, model.BadRequest("Invalid HttpMethod specified. Valid options are %s", httpMethods)
+	if !api.IsMethod(verb) {
+		return nil, model.BadRequest(api.BadMethod)
 	}
 	if resource.Object("resourceMethods").Object(verb) != nil {
 		return nil, model.Conflict("Method already exists for this resource")
@@ -119,8 +118,7 @@ func (a *restAPI) checkModel(name string) error {
 }
 
 func badExpression(text string) error {
-	return model.BadRequest("Invalid mapping expression specified: Validation Result: warnings : [], "+
-		"errors : [Invalid mapping expression specified: %s]", text)
+	return model.BadRequest(api.BadMapping, text)
 }
 
 // checkParameters wants method.request.{place}.{name}, and every name in one place only.

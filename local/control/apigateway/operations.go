@@ -4,16 +4,8 @@ import "portico/local/control/model"
 
 // Handlers returns the operations that are implemented.
 func (s *Service) Handlers() model.Handlers {
-	handlers := model.Handlers{}
-	for name, do := range reading() {
-		handlers[name] = s.reads(do)
-	}
-	for _, all := range []map[string]operation{writing(), writingShared()} {
-		for name, do := range all {
-			handlers[name] = s.writes(do)
-		}
-	}
-	return handlers
+	all := model.Add(model.Handlers{}, s.reads, reading())
+	return model.Add(all, s.writes, writing(), writingShared())
 }
 
 // reading are the operations that change nothing that is kept here. TestInvokeMethod is one: it works

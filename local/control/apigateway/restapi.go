@@ -113,8 +113,7 @@ func (c *call) setPolicy(about model.Object, policy string) error {
 	if err := json.Compact(&compact, []byte(policy)); err != nil || compact.Bytes()[0] != '{' {
 		return model.BadRequest(badPolicy)
 	}
-	arn := "arn:" + c.account.Partition + ":execute-api:" + c.account.Region + ":" + c.account.ID +
-		":" + about.Text("id") + "/"
+	arn := c.account.ARN("execute-api", about.Text("id")+"/")
 	about["policy"] = strings.ReplaceAll(compact.String(), `"execute-api:/`, `"`+arn)
 	return nil
 }

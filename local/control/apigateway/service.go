@@ -24,8 +24,8 @@ import (
 	"time"
 
 	"portico/local/control/model"
+	"portico/local/control/state"
 	"portico/local/gateway/api"
-	"portico/local/gateway/clock"
 	"portico/local/gateway/restapi"
 	"portico/local/gateway/usage"
 )
@@ -37,6 +37,9 @@ type Host interface {
 	Serve(definition api.REST, frozen func(deployment string) (api.REST, bool)) error
 	// Remove ends the REST API of that id.
 	Remove(id string)
+	// WebACL returns the ARN of the web ACL that AWS WAF put before a stage, named by its ARN; "" for
+	// none.
+	WebACL(stage string) string
 	// Flush forgets the replies that a stage of an API keeps.
 	Flush(api, stage string) error
 	// Test calls a method of a definition, served or not.
@@ -60,6 +63,9 @@ type Domains interface {
 	ServeDomains(ctx context.Context, region string, all []api.Domain) error
 	// DescribedDomains returns the domains that come from elsewhere: a template.
 	DescribedDomains() []api.Domain
+	// Stages returns the names of the stages of an HTTP or WebSocket API; ok is false when there is
+	// none.
+	Stages(api string) (names []string, ok bool)
 }
 
 // Authorizers runs authorizers.
@@ -72,12 +78,7 @@ type Authorizers interface {
 }
 
 // Options say where what is created is kept, and who serves it.
-type Options struct {
-	Account api.Account // of the configuration; calls for another region get their own
-	Dir     string      // of the state; nothing is kept when empty
-	Clock   clock.Clock
-	Host    Host
-}
+type Options = state.Options[Host]
 
 // Service answers the operations of apigateway.
 type Service struct {
@@ -90,8 +91,8 @@ type Service struct {
 
 // Open restores what was kept, without serving it: that is Refresh.
 func Open(o Options) (*Service, error) {
-	if o.Clock == nil || o.Host == nil {
-		return nil, errors.New("the API Gateway management API needs a clock and a host")
+	if err := o.Check("REST APIs"); err != nil {
+		return nil, err
 	}
 	s := &Service{options: o, regions: map[string]*world{}}
 	var err error
@@ -108,7 +109,7 @@ func (s *Service) Refresh() error {
 	for _, region := range slices.Sorted(maps.Keys(s.all())) {
 		w := s.world(region)
 		for _, id := range slices.Sorted(maps.Keys(w.APIs)) {
-			errs = append(errs, s.serve(w, s.account(region), id))
+			errs = append(errs, s.serve(w, s.options.In(region), id))
 		}
 		errs = append(errs, s.options.Host.ServeDomains(context.Background(), region, w.domains()))
 	}
@@ -148,12 +149,6 @@ func (s *Service) world(region string) *world {
 		return w
 	}
 	return newWorld()
-}
-
-func (s *Service) account(region string) api.Account {
-	account := s.options.Account
-	account.Region = region
-	return account
 }
 
 // call is one call of an operation, and the world it sees.
@@ -199,7 +194,7 @@ func (s *Service) writes(do operation) model.Handler {
 
 func (s *Service) newCall(ctx context.Context, in model.Call, w *world) *call {
 	return &call{
-		Context: ctx, service: s, in: in.Input, account: s.account(in.Region), world: w,
+		Context: ctx, service: s, in: in.Input, account: s.options.In(in.Region), world: w,
 		now: s.options.Clock.Now(), touched: map[string]bool{}, live: map[string]bool{},
 	}
 }

@@ -19,8 +19,23 @@ func (c *call) stage() (*restAPI, model.Object, error) {
 }
 
 func getStage(c *call) (model.Object, error) {
-	_, stage, err := c.stage()
-	return stage, err
+	a, stage, err := c.stage()
+	if err != nil {
+		return nil, err
+	}
+	return c.viewStage(a, stage), nil
+}
+
+// viewStage is what is printed of a stage: with the web ACL before it, which AWS WAF knows.
+func (c *call) viewStage(a *restAPI, stage model.Object) model.Object {
+	arn := c.arn("/restapis/" + a.id() + "/stages/" + stage.Text("stageName"))
+	acl := c.service.options.Host.WebACL(arn)
+	if acl == "" {
+		return stage
+	}
+	seen := stage.Clone()
+	seen["webAclArn"] = acl
+	return seen
 }
 
 func getStages(c *call) (model.Object, error) {
@@ -32,7 +47,7 @@ func getStages(c *call) (model.Object, error) {
 	for _, name := range sortedKeys(a.Stages) {
 		wanted := c.in.Text("deploymentId")
 		if wanted == "" || a.Stages[name].Text("deploymentId") == wanted {
-			all = append(all, a.Stages[name])
+			all = append(all, c.viewStage(a, a.Stages[name]))
 		}
 	}
 	return model.Object{"item": all}, nil
@@ -165,7 +180,7 @@ func updateStage(c *call) (model.Object, error) {
 	dropEmpty(stage, "variables")
 	settleCache(stage)
 	stage["lastUpdatedDate"] = c.now.Unix()
-	return stage, nil
+	return c.viewStage(a, stage), nil
 }
 
 // stagePaths is the list that AWS quotes, its missing commas included.

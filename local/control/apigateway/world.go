@@ -1,7 +1,6 @@
 package apigateway
 
 import (
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"math"
@@ -136,6 +135,11 @@ func (c *call) editOf(id string) (*restAPI, error) {
 	return a, nil
 }
 
+// arn returns the ARN of something that API Gateway calls without an account: "/restapis/a1b2c3".
+func (c *call) arn(path string) string {
+	return api.Account{Partition: c.account.Partition, Region: c.account.Region}.ARN("apigateway", path)
+}
+
 // next counts what is created.
 func (c *call) next() int64 {
 	c.world.Sequence++
@@ -168,30 +172,15 @@ func (c *call) page(
 	if c.in.Has("limit") {
 		limit = min(c.in.Int("limit"), 500)
 	}
-	if limit < 0 {
-		return model.Object{"items": []any{}}, nil
+	position := c.in.Text("position")
+	shown, next, ok := model.Page(position, keys, limit, func(key string) string { return key })
+	if !ok {
+		return nil, model.BadRequest("Invalid position parameter specified: %s", position)
 	}
-	if position := c.in.Text("position"); position != "" {
-		after, err := base64.URLEncoding.DecodeString(position)
-		if err != nil {
-			return nil, model.BadRequest("Invalid position parameter specified: %s", position)
-		}
-		at, known := slices.BinarySearch(keys, string(after))
-		if known {
-			at++
-		}
-		keys = keys[at:]
+	out := model.Object{"items": model.Shown(shown, func(key string) any { return found[key] })}
+	if next != "" {
+		out["position"] = next
 	}
-	out := model.Object{}
-	if limit > 0 && len(keys) > limit {
-		keys = keys[:limit]
-		out["position"] = base64.URLEncoding.EncodeToString([]byte(keys[limit-1]))
-	}
-	items := make([]any, 0, len(keys))
-	for _, key := range keys {
-		items = append(items, found[key])
-	}
-	out["items"] = items
 	return out, nil
 }
 

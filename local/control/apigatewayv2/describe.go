@@ -1,6 +1,8 @@
 package apigatewayv2
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -216,7 +218,7 @@ func (a *entity) describeStages(all []api.Stage) {
 }
 
 func (a *entity) describeSettings(def *api.MethodSettings) model.Object {
-	made := model.Object{"DetailedMetricsEnabled": false}
+	made := model.Object{"DetailedMetricsEnabled": def.Metrics}
 	if a.isWebSocket() {
 		made["DataTraceEnabled"] = def.DataTrace
 		put(made, "LoggingLevel", def.LoggingLevel)
@@ -246,7 +248,7 @@ func (c *call) describeDomain(def api.Domain) *domain {
 		d.About["MutualTlsAuthentication"] = trust
 	}
 	for i, mapping := range def.Mappings {
-		id := "mapping" + strconv.Itoa(i)
+		id := mappingID(mapping.Path)
 		d.Mappings[id] = model.Object{
 			"ApiMappingId": id, "ApiId": mapping.APIID, "ApiMappingKey": mapping.Path,
 			"Stage": mapping.Stage, sequence: int64(i),
@@ -256,6 +258,12 @@ func (c *call) describeDomain(def api.Domain) *domain {
 		d.Rules[rule.ID] = c.describeRule(d, int64(i), rule)
 	}
 	return d
+}
+
+// mappingID is the id of a mapping that was not created here: the same for as long as its key is.
+func mappingID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])[:6]
 }
 
 func (c *call) describeRule(d *domain, at int64, rule api.RoutingRule) model.Object {

@@ -12,6 +12,11 @@ func unknownDomain() error {
 	return model.NotFound("The domain name resource specified in the request was not found.")
 }
 
+// HasDomain says whether a domain was created here.
+func (s *Service) HasDomain(region, name string) bool {
+	return s.store.Read(region).Domains[name] != nil
+}
+
 // domain returns the domain that a call names, created or described by a template.
 func (c *call) domain() (*domain, error) {
 	name := c.in.Text("DomainName")

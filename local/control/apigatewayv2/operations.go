@@ -5,16 +5,8 @@ import "portico/local/control/model"
 // Handlers returns the operations that are implemented: all that HTTP and WebSocket APIs have.
 // Portals are not served.
 func (s *Service) Handlers() model.Handlers {
-	handlers := model.Handlers{}
-	for name, do := range reading() {
-		handlers[name] = s.reads(do)
-	}
-	for _, all := range []map[string]operation{writing(), writingParts(), writingDomains()} {
-		for name, do := range all {
-			handlers[name] = s.writes(do)
-		}
-	}
-	return handlers
+	all := model.Add(model.Handlers{}, s.reads, reading())
+	return model.Add(all, s.writes, writing(), writingParts(), writingDomains())
 }
 
 // reading are the operations that change nothing.

@@ -24,7 +24,6 @@ import (
 	"portico/local/control/model"
 	"portico/local/control/state"
 	"portico/local/gateway/api"
-	"portico/local/gateway/clock"
 )
 
 // Definition is an API of either kind: one of the two is set, or none where there is no API.
@@ -77,12 +76,7 @@ type Host interface {
 }
 
 // Options say where what is created is kept, and who serves it.
-type Options struct {
-	Account api.Account // of the configuration; calls for another region get their own
-	Dir     string      // of the state; nothing is kept when empty
-	Clock   clock.Clock
-	Host    Host
-}
+type Options = state.Options[Host]
 
 // Service answers the operations of apigatewayv2.
 type Service struct {
@@ -92,8 +86,8 @@ type Service struct {
 
 // Open restores what was kept, without serving it: that is Refresh.
 func Open(o Options) (*Service, error) {
-	if o.Clock == nil || o.Host == nil {
-		return nil, errors.New("the management API of HTTP and WebSocket APIs needs a clock and a host")
+	if err := o.Check("HTTP and WebSocket APIs"); err != nil {
+		return nil, err
 	}
 	store, err := state.Open(o.Dir, newWorld)
 	if err != nil {
@@ -111,7 +105,7 @@ func (s *Service) Refresh() error {
 		w := s.store.Read(region)
 		domains = domains || len(w.Domains) > 0
 		for _, id := range slices.Sorted(maps.Keys(w.APIs)) {
-			errs = append(errs, s.serveAPI(w, s.account(region), id))
+			errs = append(errs, s.serveAPI(w, s.options.In(region), id))
 		}
 	}
 	if domains {
@@ -140,12 +134,6 @@ func (s *Service) Reset() error {
 		}
 	}
 	return nil
-}
-
-func (s *Service) account(region string) api.Account {
-	account := s.options.Account
-	account.Region = region
-	return account
 }
 
 // call is one call of an operation, and the world it sees.
@@ -177,22 +165,20 @@ func (s *Service) reads(do operation) model.Handler {
 func (s *Service) writes(do operation) model.Handler {
 	return func(ctx context.Context, in model.Call) (model.Object, error) {
 		c := s.newCall(ctx, in, nil)
-		var out model.Object
-		err := s.store.Write(in.Region, func(draft *world) error {
+		return state.Answer(s.store, in.Region, func(draft *world) (model.Object, error) {
 			c.world = draft
-			var err error
-			if out, err = do(c); err != nil {
-				return err
+			out, err := do(c)
+			if err != nil {
+				return nil, err
 			}
-			return c.settle()
+			return out, c.settle()
 		}, func(now *world) error { return s.serve(c, now) })
-		return out, err
 	}
 }
 
 func (s *Service) newCall(ctx context.Context, in model.Call, w *world) *call {
 	return &call{
-		Context: ctx, service: s, in: in.Input, account: s.account(in.Region), world: w,
+		Context: ctx, service: s, in: in.Input, account: s.options.In(in.Region), world: w,
 		now: s.options.Clock.Now().UTC(), touched: map[string]bool{}, defined: map[string]Definition{},
 	}
 }
@@ -272,17 +258,9 @@ func (s *Service) serveDefinition(a *entity, made Definition) error {
 // lead tells the host the domains of all regions; of the one named, those of now.
 func (s *Service) lead(region string, now *world) error {
 	var all []api.Domain
-	regions := s.store.Regions()
-	if now != nil && !slices.Contains(regions, region) {
-		regions = append(regions, region)
-	}
-	for _, name := range regions {
-		w := s.store.Read(name)
-		if now != nil && name == region {
-			w = now
-		}
+	for name, w := range s.store.All(region, now) {
 		for _, domain := range sortedKeys(w.Domains) {
-			made, err := s.define(s.account(name), w.Domains[domain])
+			made, err := s.define(s.options.In(name), w.Domains[domain])
 			if err != nil {
 				return err
 			}

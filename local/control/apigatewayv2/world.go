@@ -2,10 +2,10 @@ package apigatewayv2
 
 import (
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -174,32 +174,24 @@ func (c *call) page(under string, all []model.Object) (model.Object, error) {
 		}
 		size = min(wanted, 500)
 	}
-	if token := c.in.Text("NextToken"); token != "" {
-		text, err := base64.URLEncoding.DecodeString(token)
-		from, wrong := strconv.Atoi(string(text))
-		if err != nil || wrong != nil {
-			return nil, model.BadRequest("Invalid value for nextToken: %s", token)
-		}
-		all = slices.DeleteFunc(all, func(o model.Object) bool { return o.Int(sequence) < from })
+	token := c.in.Text("NextToken")
+	items, next, ok := model.Page(token, all, size, func(o model.Object) string {
+		return fmt.Sprintf("%020d", math.MaxInt32+o.Int(sequence)) // those of a template are below 0
+	})
+	if !ok {
+		return nil, model.BadRequest("Invalid value for nextToken: %s", token)
 	}
-	out := model.Object{}
-	if len(all) > size {
-		out["NextToken"] = base64.URLEncoding.EncodeToString(
-			[]byte(strconv.Itoa(all[size].Int(sequence))))
-		all = all[:size]
+	out := model.Object{under: model.Shown(items, func(o model.Object) any { return o })}
+	if next != "" {
+		out["NextToken"] = next
 	}
-	items := make([]any, len(all))
-	for i, item := range all {
-		items[i] = item
-	}
-	out[under] = items
 	return out, nil
 }
 
 // arn returns the ARN of something of API Gateway's: "/apis/a1b2c3".
 func arn(account api.Account, path string) string {
-	return fmt.Sprintf("arn:%s:apigateway:%s::%s", cmp.Or(account.Partition, "aws"), account.Region,
-		path)
+	account.ID = ""
+	return account.ARN("apigateway", path)
 }
 
 // hostOf returns the name that AWS gives an API or a domain.

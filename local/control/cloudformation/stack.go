@@ -139,8 +139,11 @@ func updateStack(c *call) (model.Object, error) {
 	}
 	id, err := o.begin(c, func(w *world) (*stack, error) {
 		now := w.Stacks[o.name]
-		if now == nil || !now.isUpdatable() {
-			return nil, cannotUpdate(one)
+		if now == nil {
+			return nil, noStackInBrackets(o.name)
+		}
+		if !now.isUpdatable() {
+			return nil, cannotUpdate(now)
 		}
 		if policy := c.in.Text("StackPolicyBody"); policy != "" {
 			now.Policy = policy

@@ -123,9 +123,11 @@ func comparisons() map[string]struct {
 		"GreaterThanOrEqualToThreshold": {
 			func(v, t float64) bool { return v >= t }, "greater than or equal to",
 		},
-		"GreaterThanThreshold":       {func(v, t float64) bool { return v > t }, "greater than"},
-		"LessThanThreshold":          {func(v, t float64) bool { return v < t }, "less than"},
-		"LessThanOrEqualToThreshold": {func(v, t float64) bool { return v <= t }, "less than or equal to"},
+		"GreaterThanThreshold": {func(v, t float64) bool { return v > t }, "greater than"},
+		"LessThanThreshold":    {func(v, t float64) bool { return v < t }, "less than"},
+		"LessThanOrEqualToThreshold": {
+			func(v, t float64) bool { return v <= t }, "less than or equal to",
+		},
 	}
 }
 

@@ -22,7 +22,9 @@ type dashboard struct {
 // dashboardName is what a dashboard may be called.
 var dashboardName = regexp.MustCompile(`^[0-9A-Za-z_-]{1,255}$`)
 
-// dashboards returns those of the region, by name. AWS has them once for all regions.
+// dashboards returns those of the region, by name, and those of the template.
+//
+// Unlike AWS: what was put in one region is not seen in another.
 func (c *call) dashboards() map[string]*dashboard {
 	all := maps.Clone(c.world.Dashboards)
 	for _, described := range c.options.Host.Dashboards() {

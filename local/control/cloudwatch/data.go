@@ -69,8 +69,8 @@ func compileQuery(in model.Object, region string) (*query, error) {
 		returned: !in.Has("ReturnData") || in.Bool("ReturnData"),
 	}
 	if q.id == "" || q.id[0] < 'a' || q.id[0] > 'z' {
-		return nil, invalid(fmt.Sprintf("The value %q for parameter MetricDataQueries.Id is not matching "+
-			"the expected pattern ^[a-z][a-zA-Z0-9_]*$", q.id))
+		return nil, invalid(fmt.Sprintf("The value %q for parameter MetricDataQueries.Id is not "+
+			"matching the expected pattern ^[a-z][a-zA-Z0-9_]*$", q.id))
 	}
 	stat := in.Object("MetricStat")
 	if (stat == nil) == (q.text == "") {

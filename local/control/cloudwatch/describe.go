@@ -141,7 +141,9 @@ func describeAlarmsForMetric(c *call) (model.Object, error) {
 
 // isAbout says whether an alarm watches the metric that a call asks about.
 func (c *call) isAbout(d model.Object) bool {
-	for _, name := range []string{"MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Unit"} {
+	for _, name := range []string{
+		"MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Unit",
+	} {
 		if c.in.Has(name) && c.in.Text(name) != d.Text(name) {
 			return false
 		}

@@ -65,7 +65,8 @@ func (c *compiled) hasEnough(store *metrics.Store, from, to time.Time) bool {
 	})
 }
 
-// judge finds the state of points, of which the last is the newest, by AWS's tables of missing data.
+// judge finds the state of points, of which the last is the newest, by AWS's tables of missing
+// data.
 func (c *compiled) judge(points []point) judgement {
 	var real []point
 	oldest := 0 // age of the oldest breaching point, 1 for the newest

@@ -27,9 +27,13 @@ func functions() map[string]builtin {
 		"IF":      {2, 3, choose},
 		"RATE":    {1, 1, stepwise(func(change, after float64) float64 { return change / after })},
 		"DIFF":    {1, 1, stepwise(func(change, _ float64) float64 { return change })},
-		"PERIOD":  {1, 1, func(s *scope, _ []value) (value, error) { return value{number: s.period.Seconds()}, nil }},
+		"PERIOD":  {1, 1, periodOf},
 		"METRICS": {0, 1, selected},
 	}
+}
+
+func periodOf(s *scope, _ []value) (value, error) {
+	return value{number: s.period.Seconds()}, nil
 }
 
 func sum(all []float64) float64 {

@@ -17,8 +17,8 @@ func (s *Service) reads(do operation) model.Handler {
 	}
 }
 
-// writes makes a handler of an operation that changes something. The alarms are evaluated before it,
-// so that each minute is judged by what was configured then.
+// writes makes a handler of an operation that changes something. The alarms are evaluated before
+// it, so that each minute is judged by what was configured then.
 func (s *Service) writes(do operation) model.Handler {
 	return func(_ context.Context, in model.Call) (model.Object, error) {
 		c := s.newCall(in, nil)

@@ -67,7 +67,8 @@ func putMetricData(c *call) (model.Object, error) {
 }
 
 func (d *datum) invalid(name string, value any) error {
-	return invalidValue(fmt.Sprintf("The value %v for parameter %s%s is invalid.", value, d.path, name))
+	return invalidValue(fmt.Sprintf("The value %v for parameter %s%s is invalid.", value, d.path,
+		name))
 }
 
 func (d *datum) check(now time.Time) error {

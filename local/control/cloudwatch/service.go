@@ -4,9 +4,9 @@
 // three protocols a client speaks. It reads the series of package metrics, which the runner fills
 // with what API Gateway, Lambda and AWS WAF measure and clients with metrics of their own, computes
 // expressions on them, and holds alarms against them: those that clients put and those of the
-// template. An alarm is evaluated for every minute that has passed since somebody asked last, so its
-// state and history are those of a service that looks every minute, and follow the runner's clock
-// however it is moved; nothing runs in between.
+// template. An alarm is evaluated for every minute that has passed since somebody asked last, so
+// its state and history are those of a service that looks every minute, and follow the runner's
+// clock however it is moved; nothing runs in between.
 //
 // Alarms, dashboards and tags are kept in the state folder; the states of alarms and their history
 // end with the runner, as metrics do. Notifications are not sent: what an alarm would have done
@@ -18,7 +18,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"slices"
 	"time"
 
 	"portico/local/control/model"
@@ -228,8 +227,8 @@ func notFound(code, message string) error {
 
 // ofTemplate refuses to change what a template describes.
 func ofTemplate(what, name string) error {
-	return invalid(what + " " + name + " is described by the template that is served here: change it " +
-		"there")
+	return invalid(what + " " + name + " is described by the template that is served here: change " +
+		"it there")
 }
 
 // seconds is how the API tells a time.
@@ -243,18 +242,11 @@ func timeOf(in model.Object, name string) time.Time {
 	return time.UnixMilli(int64(in.Number(name) * 1000)).UTC()
 }
 
-// page returns the items that a call asks for, of those that follow the one that its token names,
-// and the token of the next page; "" on the last one.
+// page returns the items that a call asks for, and the token of the next page; "" on the last one.
 func page[T any](in model.Object, all []T, limit int, key func(T) string) ([]T, string, error) {
-	if token := in.Text("NextToken"); token != "" {
-		at := slices.IndexFunc(all, func(item T) bool { return key(item) == token })
-		if at < 0 {
-			return nil, "", refusal("InvalidNextToken", "The next token specified is invalid.")
-		}
-		all = all[at+1:]
+	shown, next, ok := model.Page(in.Text("NextToken"), all, limit, key)
+	if !ok {
+		return nil, "", refusal("InvalidNextToken", "The next token specified is invalid.")
 	}
-	if len(all) <= limit {
-		return all, "", nil
-	}
-	return all[:limit], key(all[limit-1]), nil
+	return shown, next, nil
 }

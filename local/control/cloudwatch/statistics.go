@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -30,12 +31,45 @@ func parseStatistic(name string) (statistic, error) {
 	case "Maximum":
 		return func(d *metrics.Distribution) (float64, bool) { return d.Max, true }, nil
 	}
+	if above, upTo, ok := percentileRank(name); ok {
+		return func(d *metrics.Distribution) (float64, bool) {
+			share, ok := d.Share(above, upTo)
+			return 100 * share, ok
+		}, nil
+	}
+	if of := rangeStatistic(name); of != nil {
+		return of, nil
+	}
 	share, ok := percentile(name)
 	if !ok {
 		return nil, invalidValue(fmt.Sprintf("The value %s for parameter Stat is not supported here; "+
-			"there are SampleCount, Sum, Average, Minimum, Maximum, and percentiles like p99.9", name))
+			"there are SampleCount, Sum, Average, Minimum, Maximum, percentiles like p99.9, percentile "+
+			"ranks like PR(100:2000), and tm99, TM(10%%:90%%), TC, TS, WM and IQM", name))
 	}
 	return func(d *metrics.Distribution) (float64, bool) { return d.Quantile(share) }, nil
+}
+
+// percentileRank reads PR(100:2000), PR(:300) or PR(80:): how many percent of the values are above
+// the first bound and at most the second ("CloudWatch statistics definitions").
+func percentileRank(name string) (above, upTo float64, ok bool) {
+	bounds, ok := strings.CutPrefix(name, "PR(")
+	bounds, closed := strings.CutSuffix(bounds, ")")
+	low, high, parted := strings.Cut(bounds, ":")
+	if !ok || !closed || !parted || low+high == "" {
+		return 0, 0, false
+	}
+	above, upTo = math.Inf(-1), math.Inf(1)
+	for text, bound := range map[string]*float64{low: &above, high: &upTo} {
+		if text == "" {
+			continue
+		}
+		number, err := strconv.ParseFloat(text, 64)
+		if err != nil || strings.Trim(text, "-0123456789.") != "" {
+			return 0, 0, false
+		}
+		*bound = number
+	}
+	return above, upTo, above < upTo
 }
 
 // percentile reads p0.0 to p100 as a share.

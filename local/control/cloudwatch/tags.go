@@ -2,7 +2,6 @@ package cloudwatch
 
 import (
 	"maps"
-	"slices"
 	"strings"
 
 	"portico/local/control/model"
@@ -21,9 +20,7 @@ func (c *call) tag(arn string, tags []model.Object) {
 		all = map[string]string{}
 		c.world.Tags[arn] = all
 	}
-	for _, one := range tags {
-		all[one.Text("Key")] = one.Text("Value")
-	}
+	maps.Copy(all, model.OfPairs(tags))
 }
 
 // tagged returns the ARN that a call is about, if there is such an alarm or dashboard.
@@ -68,10 +65,5 @@ func listTags(c *call) (model.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags := []any{}
-	all := c.world.Tags[arn]
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		tags = append(tags, model.Object{"Key": key, "Value": all[key]})
-	}
-	return model.Object{"Tags": tags}, nil
+	return model.Object{"Tags": model.Pairs(c.world.Tags[arn])}, nil
 }

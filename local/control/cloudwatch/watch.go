@@ -10,8 +10,8 @@ import (
 	"portico/local/control/model"
 )
 
-// maxCatchUp is for how many minutes alarms are evaluated when time has passed: when more have, only
-// the last of them count.
+// maxCatchUp is for how many minutes alarms are evaluated when time has passed: when more have,
+// only the last of them count.
 const maxCatchUp = 6 * 60
 
 // watch holds alarms against metrics.

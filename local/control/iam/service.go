@@ -13,13 +13,11 @@ package iam
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"portico/local/control/model"
 	"portico/local/control/state"
 	"portico/local/gateway/api"
-	"portico/local/gateway/clock"
 	"portico/local/provision"
 )
 
@@ -50,12 +48,7 @@ type Described struct {
 }
 
 // Options say where what is created is kept, and who judges by it.
-type Options struct {
-	Account api.Account // of the configuration
-	Dir     string      // of the state; nothing is kept when empty
-	Clock   clock.Clock
-	Host    Host
-}
+type Options = state.Options[Host]
 
 // Service answers the operations of IAM.
 type Service struct {
@@ -66,8 +59,8 @@ type Service struct {
 
 // Open restores what was kept, without putting it into effect: that is Refresh.
 func Open(o Options) (*Service, error) {
-	if o.Clock == nil || o.Host == nil {
-		return nil, errors.New("the IAM management API needs a clock and a host")
+	if err := o.Check("IAM"); err != nil {
+		return nil, err
 	}
 	store, err := state.Open(o.Dir, newWorld)
 	if err != nil {
@@ -121,13 +114,9 @@ func (s *Service) reads(do operation) model.Handler {
 // writes makes a handler of an operation that changes something, whole or not at all.
 func (s *Service) writes(do operation) model.Handler {
 	return func(ctx context.Context, in model.Call) (model.Object, error) {
-		var out model.Object
-		err := s.store.Write(region, func(draft *world) error {
-			var err error
-			out, err = do(s.newCall(ctx, in, draft))
-			return err
+		return state.Answer(s.store, region, func(draft *world) (model.Object, error) {
+			return do(s.newCall(ctx, in, draft))
 		}, func(now *world) error { return s.serve(ctx, now) })
-		return out, err
 	}
 }
 

@@ -29,7 +29,7 @@ func getUser(c *call) (model.Object, error) {
 	if err != nil && c.isRoot() {
 		return model.Object{"User": model.Object{
 			"Path": "/", "UserId": c.account.ID, "CreateDate": c.service.opened,
-			"Arn": "arn:" + c.account.Partition + ":iam::" + c.account.ID + ":root",
+			"Arn": c.arn("root", "", ""),
 		}}, nil
 	}
 	if err != nil {

@@ -2,13 +2,13 @@ package iam
 
 import (
 	"cmp"
-	"encoding/base64"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"portico/local/control/model"
+	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
 )
 
@@ -139,7 +139,7 @@ func (c *call) named(k kind) (*Entity, error) {
 func (c *call) edit(k kind) (*Entity, error) {
 	e, err := c.editAbout(k)
 	if err == nil && e.Service != "" {
-		return nil, refusal("UnmodifiableEntity", http.StatusBadRequest, "Cannot perform the operation "+
+		return nil, model.Refuse("UnmodifiableEntity", http.StatusBadRequest, "Cannot perform the operation "+
 			"on the protected role '%s' - this role is only modifiable by AWS", e.Name)
 	}
 	return e, err
@@ -193,7 +193,8 @@ func (c *call) create(k kind, limit int) (*Entity, error) {
 }
 
 func (c *call) arn(resource, path, name string) string {
-	return "arn:" + c.account.Partition + ":iam::" + c.account.ID + ":" + resource + path + name
+	of := api.Account{Partition: c.account.Partition, ID: c.account.ID}
+	return of.ARN("iam", resource+path+name)
 }
 
 // uniqueID returns the unique id of what has an ARN: the one that callers have in context variables
@@ -212,28 +213,18 @@ func page[T any](
 	},
 ) (model.Object, error) {
 	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(look.name(a), look.name(b)) })
-	if marker := c.in.Text("Marker"); marker != "" {
-		after, err := base64.URLEncoding.DecodeString(marker)
-		if err != nil {
-			return nil, validationError("Invalid Marker: %s", marker)
-		}
-		all = slices.DeleteFunc(all, func(one T) bool { return look.name(one) <= string(after) })
-	}
-	limit := 100
+	marker, limit := c.in.Text("Marker"), 100
 	if c.in.Has("MaxItems") {
 		limit = c.in.Int("MaxItems")
 	}
-	out := model.Object{"IsTruncated": false}
-	if len(all) > limit {
-		all = all[:limit]
-		out["IsTruncated"] = true
-		out["Marker"] = base64.URLEncoding.EncodeToString([]byte(look.name(all[limit-1])))
+	items, next, ok := model.Page(marker, all, limit, look.name)
+	if !ok {
+		return nil, validationError("Invalid Marker: %s", marker)
 	}
-	items := make([]any, 0, len(all))
-	for _, one := range all {
-		items = append(items, look.view(one))
+	out := model.Object{"IsTruncated": next != "", member: model.Shown(items, look.view)}
+	if next != "" {
+		out["Marker"] = next
 	}
-	out[member] = items
 	return out, nil
 }
 

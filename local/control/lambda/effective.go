@@ -48,8 +48,7 @@ func (e *effective) add(w *world, account api.Account) {
 }
 
 func functionARN(account api.Account, name string) string {
-	return "arn:" + account.Partition + ":lambda:" + account.Region + ":" + account.ID + ":function:" +
-		name
+	return account.ARN("lambda", "function:"+name)
 }
 
 func (e *effective) addFunction(f *function, account api.Account) {

@@ -9,13 +9,7 @@ func (s *Service) Handlers() model.Handlers {
 		"InvokeWithResponseStream": s.reads(invokeWithResponseStream),
 		"GetAccountSettings":       s.reads(getAccountSettings),
 	}
-	for name, do := range readings() {
-		all[name] = s.reads(do)
-	}
-	for name, do := range writings() {
-		all[name] = s.writes(do)
-	}
-	return all
+	return model.Add(model.Add(all, s.reads, readings()), s.writes, writings())
 }
 
 // readings are the operations that show something.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"portico/local/control/model"
+	"portico/local/gateway/api"
 	plane "portico/local/lambda"
 )
 
@@ -154,7 +155,7 @@ func (c *call) principal(given string) (any, bool) {
 		return map[string]string{"AWS": given}, strings.Count(given, ":") >= 5
 	case len(given) == 12 && strings.Trim(given, "0123456789") == "":
 		return map[string]string{
-			"AWS": "arn:" + c.account.Partition + ":iam::" + given + ":root",
+			"AWS": api.Account{Partition: c.account.Partition, ID: given}.ARN("iam", "root"),
 		}, true
 	}
 	return map[string]string{"Service": given}, strings.Contains(given, ".amazon")

@@ -2,35 +2,30 @@ package lambda
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
 	"portico/local/control/model"
 	plane "portico/local/lambda"
 )
 
-func refuse(code string, status int, format string, args []any) *model.Error {
-	return &model.Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}
-}
-
 // invalid is the answer to what has no meaning, or is not served.
 func invalid(format string, args ...any) *model.Error {
-	return refuse("InvalidParameterValueException", http.StatusBadRequest, format, args)
+	return model.Refuse("InvalidParameterValueException", http.StatusBadRequest, format, args...)
 }
 
 func notFound(format string, args ...any) *model.Error {
-	return refuse("ResourceNotFoundException", http.StatusNotFound, format, args)
+	return model.Refuse("ResourceNotFoundException", http.StatusNotFound, format, args...)
 }
 
 func conflict(format string, args ...any) *model.Error {
-	return refuse("ResourceConflictException", http.StatusConflict, format, args)
+	return model.Refuse("ResourceConflictException", http.StatusConflict, format, args...)
 }
 
 // stale is the answer to a RevisionId that is not the latest; ask is what tells that.
 func stale(ask string) *model.Error {
-	return refuse("PreconditionFailedException", http.StatusPreconditionFailed,
+	return model.Refuse("PreconditionFailedException", http.StatusPreconditionFailed,
 		"The Revision Id provided does not match the latest Revision Id. Call the %s API to retrieve "+
-			"the latest Revision Id", []any{ask})
+			"the latest Revision Id", ask)
 }
 
 func unknownFunction(arn string) *model.Error { return notFound("Function not found: %s", arn) }
@@ -41,7 +36,7 @@ func unknownAlias(arn string) *model.Error { return notFound("Cannot find alias 
 func unknown() *model.Error { return notFound("The resource you requested does not exist.") }
 
 func tooLarge(format string, args ...any) *model.Error {
-	return refuse("RequestEntityTooLargeException", http.StatusRequestEntityTooLarge, format, args)
+	return model.Refuse("RequestEntityTooLargeException", http.StatusRequestEntityTooLarge, format, args...)
 }
 
 // fromTemplate is the answer to a change of what the template describes. AWS has none: it has no

@@ -14,15 +14,12 @@ package lambda
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"portico/local/control/model"
 	"portico/local/control/state"
 	"portico/local/gateway/api"
-	"portico/local/gateway/clock"
 	plane "portico/local/lambda"
 )
 
@@ -47,13 +44,9 @@ type ObjectError struct{ Code, Message string }
 // Error returns the code and the message.
 func (e *ObjectError) Error() string { return e.Code + ": " + e.Message }
 
-// Options say where what is created is kept, and who serves it.
-type Options struct {
-	Account api.Account // of the configuration; calls for another region get their own
-	Dir     string      // of the state; without one no code can be taken
-	Clock   clock.Clock
-	Host    Host
-}
+// Options say where what is created is kept, and who serves it. Without a folder no code can be
+// taken.
+type Options = state.Options[Host]
 
 // Service answers the operations of lambda.
 type Service struct {
@@ -63,8 +56,8 @@ type Service struct {
 
 // Open restores what was kept, without serving it: that is Refresh.
 func Open(o Options) (*Service, error) {
-	if o.Clock == nil || o.Host == nil {
-		return nil, errors.New("the Lambda management API needs a clock and a host")
+	if err := o.Check("functions"); err != nil {
+		return nil, err
 	}
 	dir := ""
 	if o.Dir != "" {
@@ -100,16 +93,8 @@ func (s *Service) serve(ctx context.Context, region string, now *world) error {
 	for _, f := range described.Functions {
 		made.taken[f.Name] = true
 	}
-	regions := s.store.Regions()
-	if now != nil && !slices.Contains(regions, region) {
-		regions = append(regions, region)
-	}
-	for _, name := range regions {
-		w := s.store.Read(name)
-		if now != nil && name == region {
-			w = now
-		}
-		made.add(w, s.account(name))
+	for name, w := range s.store.All(region, now) {
+		made.add(w, s.options.In(name))
 	}
 	err := s.options.Host.Put(context.WithoutCancel(ctx), made.configuration, made.urls)
 	return errors.Join(err, made.err())
@@ -121,12 +106,6 @@ func (s *Service) configuration() plane.Configuration {
 		Account: s.options.Account.ID, Region: s.options.Account.Region,
 		Partition: s.options.Account.Partition,
 	}
-}
-
-func (s *Service) account(region string) api.Account {
-	account := s.options.Account
-	account.Region = region
-	return account
 }
 
 // call is one call of an operation, and the world it sees.
@@ -155,14 +134,11 @@ func (s *Service) reads(do operation) model.Handler {
 // writes makes a handler of an operation that changes something, whole or not at all.
 func (s *Service) writes(do operation) model.Handler {
 	return func(ctx context.Context, in model.Call) (model.Object, error) {
-		var out model.Object
 		seen := s.newCall(ctx, in, nil).template() // before the store is locked: the host locks too
-		err := s.store.Write(in.Region, func(draft *world) error {
+		out, err := state.Answer(s.store, in.Region, func(draft *world) (model.Object, error) {
 			c := s.newCall(ctx, in, draft)
 			c.seen = seen
-			var err error
-			out, err = do(c)
-			return err
+			return do(c)
 		}, func(now *world) error {
 			if err := s.serve(ctx, in.Region, now); err != nil {
 				return invalid("%s", err)
@@ -175,15 +151,14 @@ func (s *Service) writes(do operation) model.Handler {
 
 func (s *Service) newCall(ctx context.Context, in model.Call, w *world) *call {
 	return &call{
-		Context: ctx, service: s, in: in.Input, account: s.account(in.Region), world: w,
+		Context: ctx, service: s, in: in.Input, account: s.options.In(in.Region), world: w,
 		now: s.options.Clock.Now(), request: in.RequestID,
 	}
 }
 
 // arn returns the ARN of a resource of Lambda: "function:orders".
 func (c *call) arn(resource string) string {
-	return fmt.Sprintf("arn:%s:lambda:%s:%s:%s", c.account.Partition, c.account.Region, c.account.ID,
-		resource)
+	return c.account.ARN("lambda", resource)
 }
 
 // modified is the time of the call as Lambda writes it.

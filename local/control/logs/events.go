@@ -105,8 +105,8 @@ func getLogEvents(c *call) (model.Object, error) {
 	return printEvents(read.Events, s), nil
 }
 
-// printEvents prints a page with the tokens of those beside it. Where there is nothing more the token
-// leads to where it came from, as on AWS.
+// printEvents prints a page with the tokens of those beside it. Where there is nothing more the
+// token leads to where it came from, as on AWS.
 func printEvents(found []journal.Found, s journal.Selection) model.Object {
 	begin, end := journal.Position{}, journal.Position{}
 	switch {

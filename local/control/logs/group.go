@@ -28,8 +28,8 @@ type known struct {
 	created, bytes int64
 }
 
-// groups returns the log groups of the call's region, by name: those that were created, those of the
-// template, and those that something was logged in.
+// groups returns the log groups of the call's region, by name: those that were created, those of
+// the template, and those that something was logged in.
 func (c *call) groups() (map[string]*known, error) {
 	all := map[string]*known{}
 	for name, g := range c.world.Groups {

@@ -2,14 +2,15 @@
 //
 // The door of local/control hands it the inputs of operations. Events are in the log groups of
 // package journal, which the runner writes too: what functions print, access logs and execution
-// logs, so that all of it is found under AWS's names. What is said of groups, their retention, keys,
-// tags and metric filters, is kept in the state folder; groups of the template are shown, and cannot
-// be changed. Metric filters look at events when they arrive, and add to package metrics.
+// logs, so that all of it is found under AWS's names. What is said of groups, their retention,
+// keys, tags and metric filters, is kept in the state folder; groups of the template are shown, and
+// cannot be changed. Metric filters look at events when they arrive, and add to package metrics.
 //
 // Queries of Logs Insights, subscriptions, exports and deliveries are refused by name.
 package logs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -273,24 +274,13 @@ func ofTemplate(name string) error {
 		"change it there")
 }
 
-// page returns the items that a call asks for, of those that follow the one that its token names,
-// and the token of the next page; "" on the last one.
+// page returns the items that a call asks for, and the token of the next page; "" on the last one.
 func page[T any](c *call, all []T, key func(T) string) ([]T, string, error) {
-	if token := c.in.Text("nextToken"); token != "" {
-		at := slices.IndexFunc(all, func(item T) bool { return key(item) == token })
-		if at < 0 {
-			return nil, "", invalid("The specified nextToken is invalid.")
-		}
-		all = all[at+1:]
+	shown, next, ok := model.Page(c.in.Text("nextToken"), all, cmp.Or(c.in.Int("limit"), 50), key)
+	if !ok {
+		return nil, "", invalid("The specified nextToken is invalid.")
 	}
-	limit := 50
-	if n := c.in.Int("limit"); n > 0 {
-		limit = n
-	}
-	if len(all) <= limit {
-		return all, "", nil
-	}
-	return all[:limit], key(all[limit-1]), nil
+	return shown, next, nil
 }
 
 // paged prints a page.

@@ -15,3 +15,13 @@ type Handler func(ctx context.Context, call Call) (Object, error)
 
 // Handlers are the operations of a service that are implemented, by name.
 type Handlers map[string]Handler
+
+// Add makes the handlers of operations that are all handled alike: each reads, or each writes.
+func Add[O any](to Handlers, handler func(O) Handler, all ...map[string]O) Handlers {
+	for _, operations := range all {
+		for name, do := range operations {
+			to[name] = handler(do)
+		}
+	}
+	return to
+}

@@ -140,8 +140,11 @@ func (s *Service) cborTree(shape *Shape, value any) any {
 			return cbor.Tag{Number: epochTag, Content: float64(value)}
 		}
 	case float64:
-		if shape.Type == "timestamp" {
+		switch shape.Type {
+		case "timestamp":
 			return cbor.Tag{Number: epochTag, Content: value}
+		case "integer", "long": // clients take no other type for them
+			return int64(value)
 		}
 	}
 	return value

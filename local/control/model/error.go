@@ -17,42 +17,43 @@ type Error struct {
 // Error returns the code and the message.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-func newError(code string, status int, format string, args []any) *Error {
+// Refuse returns an error of that code and HTTP status.
+func Refuse(code string, status int, format string, args ...any) *Error {
 	return &Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}
 }
 
 // BadRequest returns a 400 BadRequestException.
 func BadRequest(format string, args ...any) error {
-	return newError("BadRequestException", http.StatusBadRequest, format, args)
+	return Refuse("BadRequestException", http.StatusBadRequest, format, args...)
 }
 
 // NotFound returns a 404 NotFoundException.
 func NotFound(format string, args ...any) error {
-	return newError("NotFoundException", http.StatusNotFound, format, args)
+	return Refuse("NotFoundException", http.StatusNotFound, format, args...)
 }
 
 // Conflict returns a 409 ConflictException.
 func Conflict(format string, args ...any) error {
-	return newError("ConflictException", http.StatusConflict, format, args)
+	return Refuse("ConflictException", http.StatusConflict, format, args...)
 }
 
 // NotImplemented returns the answer to an operation that is not served here. AWS has none: it
 // implements its operations.
 func NotImplemented(service, operation, why string) error {
-	return newError("NotImplemented", http.StatusNotImplemented,
-		"%s %s is not implemented here: %s", []any{service, operation, why})
+	return Refuse("NotImplemented", http.StatusNotImplemented,
+		"%s %s is not implemented here: %s", service, operation, why)
 }
 
 func (s *Service) validation(format string, args ...any) error {
-	return newError(s.code(), http.StatusBadRequest, format, args)
+	return Refuse(s.code(), http.StatusBadRequest, format, args...)
 }
 
 func serialization(format string, args ...any) error {
-	return newError("SerializationException", http.StatusBadRequest, format, args)
+	return Refuse("SerializationException", http.StatusBadRequest, format, args...)
 }
 
 // UnknownOperation is the answer to a request that is no operation of its service.
 func UnknownOperation(method, path string) error {
-	return newError("UnknownOperationException", http.StatusNotFound,
-		"%s %s is no operation of this service", []any{method, path})
+	return Refuse("UnknownOperationException", http.StatusNotFound,
+		"%s %s is no operation of this service", method, path)
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"portico/local/control/state"
 )
@@ -90,6 +91,9 @@ func (v *visit) kept() (map[string]string, error) {
 	made, size := map[string]string{"Content-Type": "binary/octet-stream"}, 0
 	for name, values := range v.r.Header {
 		lower, value := strings.ToLower(name), strings.Join(values, ",")
+		if !utf8.ValidString(value) {
+			return nil, invalidArgument("The header %s is no UTF-8", name)
+		}
 		switch lower {
 		case "content-type", "cache-control", "content-disposition", "content-language", "expires",
 			"x-amz-server-side-encryption":

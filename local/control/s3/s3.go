@@ -116,6 +116,9 @@ func (s *Service) Object(bucket, key string) (path string, ok bool) {
 	return filepath.Join(s.folder(bucket), found.File), ok
 }
 
+// Has says whether there is a bucket.
+func (s *Service) Has(bucket string) bool { return s.buckets()[bucket] != nil }
+
 // Provide makes a bucket that a stack describes, unless it is there.
 func (s *Service) Provide(name, region string) error {
 	if s.buckets()[name] != nil {

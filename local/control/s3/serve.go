@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"portico/local/control/model"
 	"portico/local/gateway/exchange"
@@ -100,6 +101,8 @@ func (v *visit) answer() error {
 		return refusal("AccessDenied", http.StatusForbidden, "Access Denied")
 	case !exists && name != "CreateBucket":
 		return noBucket()
+	case !utf8.ValidString(v.key):
+		return refusal("InvalidURI", http.StatusBadRequest, "Couldn't parse the specified URI.")
 	case len(v.key) > 1024:
 		return refusal("KeyTooLongError", http.StatusBadRequest, "Your key is too long")
 	}

@@ -49,8 +49,7 @@ func (s *Service) assumeRole(_ context.Context, call model.Call) (model.Object, 
 	if identity := caller.IdentityARN(); identity != caller.PrincipalARN {
 		a.names = append(a.names, identity)
 	}
-	root := "arn:" + s.options.Account.Partition + ":iam::" + caller.AccountID + ":root"
-	a.accounts = []string{caller.AccountID, root}
+	a.accounts = []string{caller.AccountID, s.root(caller.AccountID)}
 	maps.Copy(a.conditions, caller.Conditions())
 	if id := call.Input.Text("ExternalId"); id != "" {
 		a.conditions["sts:ExternalId"] = []string{id}
@@ -189,7 +188,11 @@ func (a *assumption) evaluable() ([]byte, error) {
 			}
 		}
 	}
-	return json.Marshal(map[string]any{"Version": document.Version, "Statement": statements})
+	readable := map[string]any{"Statement": statements}
+	if document.Version != "" { // CDK's bootstrap stack has none
+		readable["Version"] = document.Version
+	}
+	return json.Marshal(readable)
 }
 
 // open hands out the session.

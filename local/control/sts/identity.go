@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portico/local/control/model"
+	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
 )
 
@@ -17,14 +18,19 @@ func (s *Service) caller(call model.Call) (authorize.Credential, error) {
 	if !known {
 		return authorize.Credential{
 			AccountID:    call.Account,
-			PrincipalARN: "arn:" + s.options.Account.Partition + ":iam::" + call.Account + ":root",
+			PrincipalARN: s.root(call.Account),
 		}, nil
 	}
 	if !found.Expires.IsZero() && !s.options.Clock.Now().Before(found.Expires) {
-		return found, refusal("ExpiredToken", http.StatusForbidden,
+		return found, model.Refuse("ExpiredToken", http.StatusForbidden,
 			"The security token included in the request is expired")
 	}
 	return found, nil
+}
+
+// root returns the ARN of the root of an account.
+func (s *Service) root(account string) string {
+	return api.Account{Partition: s.options.Account.Partition, ID: account}.ARN("iam", "root")
 }
 
 func isRoot(c *authorize.Credential) bool { return strings.HasSuffix(c.PrincipalARN, ":root") }

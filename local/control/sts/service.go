@@ -10,16 +10,12 @@ package sts
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
 	"portico/local/control/model"
 	"portico/local/control/state"
-	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
-	"portico/local/gateway/clock"
 )
 
 // region is where sessions are kept: they are good in every region.
@@ -60,12 +56,7 @@ type Session struct {
 }
 
 // Options say where sessions are kept, and who takes them.
-type Options struct {
-	Account api.Account // of the configuration
-	Dir     string      // of the state; nothing is kept when empty
-	Clock   clock.Clock
-	Host    Host
-}
+type Options = state.Options[Host]
 
 // world are all sessions, by access key id.
 type world struct{ Sessions map[string]Session }
@@ -80,8 +71,8 @@ type Service struct {
 
 // Open restores the sessions that were handed out before; Refresh has them taken again.
 func Open(o Options) (*Service, error) {
-	if o.Clock == nil || o.Host == nil {
-		return nil, errors.New("STS needs a clock and a host")
+	if err := o.Check("STS"); err != nil {
+		return nil, err
 	}
 	store, err := state.Open(o.Dir, newWorld)
 	if err != nil {
@@ -144,14 +135,10 @@ func (s *Session) credentials() model.Object {
 	}
 }
 
-func refusal(code string, status int, format string, args ...any) error {
-	return &model.Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}
-}
-
 func accessDenied(format string, args ...any) error {
-	return refusal("AccessDenied", http.StatusForbidden, format, args...)
+	return model.Refuse("AccessDenied", http.StatusForbidden, format, args...)
 }
 
 func validationError(format string, args ...any) error {
-	return refusal("ValidationError", http.StatusBadRequest, format, args...)
+	return model.Refuse("ValidationError", http.StatusBadRequest, format, args...)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"portico/local/control/model"
+	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
 )
 
@@ -19,7 +20,7 @@ func (s *Service) assumeRoleWithWebIdentity(
 ) (model.Object, error) {
 	claims, err := s.options.Host.Claims(ctx, call.Input.Text("WebIdentityToken"))
 	if err != nil {
-		return nil, refusal("InvalidIdentityToken", http.StatusBadRequest, "%s", err)
+		return nil, model.Refuse("InvalidIdentityToken", http.StatusBadRequest, "%s", err)
 	}
 	call.AccessKeyID = "" // whoever signed it all the same
 	a, err := s.assumption(call, authorize.Credential{})
@@ -31,7 +32,8 @@ func (s *Service) assumeRoleWithWebIdentity(
 	if parts := strings.SplitN(a.role.ARN, ":", 6); len(parts) == 6 {
 		account = parts[4]
 	}
-	arn := "arn:" + s.options.Account.Partition + ":iam::" + account + ":oidc-provider/" + provider
+	arn := api.Account{Partition: s.options.Account.Partition, ID: account}.ARN("iam",
+		"oidc-provider/"+provider)
 	a.federated, a.names = true, []string{arn, provider}
 	for _, claim := range []string{"aud", "sub", "amr", "azp"} {
 		if value := claims[claim]; value != "" {

@@ -27,8 +27,7 @@ func create(k kind) operation {
 			Type: k.cloudFormation, Name: name, ID: exchange.NewRequestID(), LockToken: exchange.NewRequestID(),
 			Description: c.in.Text("Description"), Given: model.Object{}.Take(c.in, k.given...),
 		}
-		made.ARN = "arn:" + c.account.Partition + ":wafv2:" + c.account.Region + ":" + c.account.ID +
-			":regional/" + k.path + "/" + name + "/" + made.ID
+		made.ARN = c.account.ARN("wafv2", "regional/"+k.path+"/"+name+"/"+made.ID)
 		if err := made.addTags(c.in.Objects("Tags")); err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func refusal(code, message string) error {
-	return &model.Error{Code: code, Status: http.StatusBadRequest, Message: message}
+	return model.Refuse(code, http.StatusBadRequest, "%s", message)
 }
 
 func nonexistent() error {

@@ -4,14 +4,8 @@ import "portico/local/control/model"
 
 // Handlers returns the operations that are implemented.
 func (s *Service) Handlers() model.Handlers {
-	handlers := model.Handlers{}
-	for name, do := range reading() {
-		handlers[name] = s.reads(do)
-	}
-	for name, do := range writing() {
-		handlers[name] = s.writes(do)
-	}
-	return handlers
+	all := model.Add(model.Handlers{}, s.reads, reading())
+	return model.Add(all, s.writes, writing())
 }
 
 // reading are the operations that change nothing.

@@ -11,13 +11,12 @@ package wafv2
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"net/netip"
 
 	"portico/local/control/model"
 	"portico/local/control/state"
 	"portico/local/gateway/api"
-	"portico/local/gateway/clock"
 )
 
 // Host evaluates web ACLs.
@@ -46,12 +45,7 @@ type Resource struct {
 }
 
 // Options say where what is created is kept, and who evaluates it.
-type Options struct {
-	Account api.Account // of the configuration; calls for another region get their own
-	Dir     string      // of the state; nothing is kept when empty
-	Clock   clock.Clock
-	Host    Host
-}
+type Options = state.Options[Host]
 
 // Service answers the operations of AWS WAF.
 type Service struct {
@@ -61,8 +55,8 @@ type Service struct {
 
 // Open restores what was kept, without putting it into effect: that is Refresh.
 func Open(o Options) (*Service, error) {
-	if o.Clock == nil || o.Host == nil {
-		return nil, errors.New("the WAF management API needs a clock and a host")
+	if err := o.Check("AWS WAF"); err != nil {
+		return nil, err
 	}
 	store, err := state.Open(o.Dir, newWorld)
 	if err != nil {
@@ -86,19 +80,9 @@ func (s *Service) Reset() error {
 // serve hands over what there is in all regions, with now in the place of what is kept of one.
 func (s *Service) serve(ctx context.Context, region string, now *world) error {
 	all, associations := map[string][]Resource{}, map[string]string{}
-	add := func(region string, w *world) {
-		all[region] = w.resources()
-		for resource, acl := range w.Associations {
-			associations[resource] = acl
-		}
-	}
-	for _, kept := range s.store.Regions() {
-		if kept != region {
-			add(kept, s.store.Read(kept))
-		}
-	}
-	if now != nil {
-		add(region, now)
+	for name, w := range s.store.All(region, now) {
+		all[name] = w.resources()
+		maps.Copy(associations, w.Associations)
 	}
 	return s.options.Host.Serve(ctx, all, associations)
 }
@@ -131,22 +115,18 @@ func (s *Service) reads(do operation) model.Handler {
 // writes makes a handler of an operation that changes something, whole or not at all.
 func (s *Service) writes(do operation) model.Handler {
 	return func(ctx context.Context, in model.Call) (model.Object, error) {
-		var out model.Object
-		err := s.store.Write(in.Region, func(draft *world) error {
+		return state.Answer(s.store, in.Region, func(draft *world) (model.Object, error) {
 			c := s.newCall(ctx, in, draft)
-			err := c.scope()
-			if err == nil {
-				out, err = do(c)
+			if err := c.scope(); err != nil {
+				return nil, err
 			}
-			return err
+			return do(c)
 		}, func(now *world) error { return refused(s.serve(ctx, in.Region, now)) })
-		return out, err
 	}
 }
 
 func (s *Service) newCall(ctx context.Context, in model.Call, w *world) *call {
-	account := s.options.Account
-	account.ID, account.Region = in.Account, in.Region
+	account := s.options.In(in.Region)
 	plain, _ := unblobbed(in.Input).(model.Object)
 	return &call{Context: ctx, service: s, in: plain, account: account, world: w}
 }

@@ -96,12 +96,7 @@ func describe(from Resource) *item {
 	}
 	plain, _ := untemplated(properties).(model.Object)
 	made.Description = plain.Text("Description")
-	for _, tag := range plain.Objects("Tags") {
-		if made.Tags == nil {
-			made.Tags = map[string]string{}
-		}
-		made.Tags[tag.Text("Key")] = tag.Text("Value")
-	}
+	made.Tags = model.OfPairs(plain.Objects("Tags"))
 	for _, k := range kinds() {
 		if k.cloudFormation == from.Type {
 			made.Given = model.Object{}.Take(plain, k.given...)

@@ -11,12 +11,10 @@ import (
 const maxTags = 50
 
 func (i *item) addTags(given []model.Object) error {
-	for _, one := range given {
-		if i.Tags == nil {
-			i.Tags = map[string]string{}
-		}
-		i.Tags[one.Text("Key")] = one.Text("Value")
+	if i.Tags == nil {
+		i.Tags = map[string]string{}
 	}
+	maps.Copy(i.Tags, model.OfPairs(given))
 	if len(i.Tags) > maxTags {
 		return refusal("WAFTagOperationException",
 			"An error occurred during the tagging operation. Retry your request.")

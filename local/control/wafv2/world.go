@@ -2,7 +2,6 @@ package wafv2
 
 import (
 	"cmp"
-	"encoding/base64"
 	"maps"
 	"slices"
 	"strings"
@@ -179,35 +178,28 @@ func (c *call) edit(k kind) (*item, error) {
 	return found, nil
 }
 
-// page returns one page of a list: those behind NextMarker, Limit at most.
+// page returns one page of a list: what is behind NextMarker, Limit at most.
 func page[T any](c *call, member string, all []T, look func(T) (name string, view any)) (
 	model.Object, error,
 ) {
-	after := ""
-	if marker := c.in.Text("NextMarker"); marker != "" {
-		decoded, err := base64.URLEncoding.DecodeString(marker)
-		if err != nil {
-			return nil, invalid(badFormat, "ENTITY_LIMIT", marker)
-		}
-		after = string(decoded)
-	}
-	limit := 100
+	marker, limit := c.in.Text("NextMarker"), 100
 	if c.in.Has("Limit") {
 		limit = c.in.Int("Limit")
 	}
-	items, out, last := []any{}, model.Object{}, ""
-	for _, one := range all {
-		name, view := look(one)
-		if name <= after && after != "" {
-			continue
-		}
-		if len(items) == limit {
-			out["NextMarker"] = base64.URLEncoding.EncodeToString([]byte(last))
-			break
-		}
-		items, last = append(items, view), name
+	items, next, ok := model.Page(marker, all, limit, func(one T) string {
+		name, _ := look(one)
+		return name
+	})
+	if !ok {
+		return nil, invalid(badFormat, "ENTITY_LIMIT", marker)
 	}
-	out[member] = items
+	out := model.Object{member: model.Shown(items, func(one T) any {
+		_, view := look(one)
+		return view
+	})}
+	if next != "" {
+		out["NextMarker"] = next
+	}
 	return out, nil
 }
 

@@ -6,11 +6,20 @@
 // filled definition holds it, so readers never default anything themselves.
 package api
 
+import "cmp"
+
 // Account is where an API lives.
 type Account struct {
 	ID        string // 12 digits
 	Region    string // us-east-1
 	Partition string // aws
+}
+
+// ARN returns the ARN of something of a service: "function:orders" of lambda. Services whose ARNs
+// name no region or account are given an Account without one.
+func (a Account) ARN(service, resource string) string {
+	return "arn:" + cmp.Or(a.Partition, "aws") + ":" + service + ":" + a.Region + ":" + a.ID + ":" +
+		resource
 }
 
 // Stage is a named pointer at a deployment, with the settings that take effect without one.

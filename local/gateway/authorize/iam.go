@@ -3,6 +3,7 @@ package authorize
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"portico/local/gateway/policy"
 )
@@ -11,7 +12,20 @@ import (
 // knows nobody: only a resource policy then lets a caller in.
 type Principals struct {
 	known map[string]*principal // by key
+	live  *Live                 // in whose place those that were set last stand; nil for none
 }
+
+// Live are principals that change while calls are judged by them: each call by those that were set
+// when it is judged. The zero value knows nobody.
+type Live struct {
+	now atomic.Pointer[map[string]*principal]
+}
+
+// Set makes these the ones that count; nobody may add to them any more.
+func (l *Live) Set(p Principals) { l.now.Store(&p.known) }
+
+// Principals returns the ones to judge by.
+func (l *Live) Principals() Principals { return Principals{live: l} }
 
 // principal is what one role or user is allowed.
 type principal struct {
@@ -59,8 +73,14 @@ func (p *Principals) of(name string) *principal {
 // find returns all that is known of the caller: by its ARN, and by its plain name.
 func (p Principals) find(c *IAMCall) principal {
 	var found principal
+	everybody := p.known
+	if p.live != nil {
+		if now := p.live.now.Load(); now != nil {
+			everybody = *now
+		}
+	}
 	add := func(key string) {
-		if known := p.known[key]; known != nil {
+		if known := everybody[key]; known != nil {
 			found.policies = append(found.policies, known.policies...)
 			found.boundaries = append(found.boundaries, known.boundaries...)
 		}

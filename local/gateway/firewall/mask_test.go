@@ -43,7 +43,8 @@ func TestProtectedPartsOfTheLog(t *testing.T) {
 			"args", "hoppy=1%27&yellow=REDACTED&x-hoppy=2",
 		},
 		{
-			"no keys mean all arguments", []api.DataProtection{protect("SINGLE_QUERY_ARGUMENT", substitute)},
+			"no keys mean all arguments",
+			[]api.DataProtection{protect("SINGLE_QUERY_ARGUMENT", substitute)},
 			"args", "hoppy=REDACTED&yellow=REDACTED&x-hoppy=REDACTED",
 		},
 		{
@@ -53,7 +54,8 @@ func TestProtectedPartsOfTheLog(t *testing.T) {
 		},
 		{
 			"the stricter of two holds", []api.DataProtection{
-				protect("QUERY_STRING", hash), protect("SINGLE_QUERY_ARGUMENT", substitute, "hoppy", "yellow"),
+				protect("QUERY_STRING", hash),
+				protect("SINGLE_QUERY_ARGUMENT", substitute, "hoppy", "yellow"),
 			},
 			"args", hashOf("hoppy") + "=REDACTED&" + hashOf("yellow") + "=REDACTED&" +
 				hashOf("x-hoppy") + "=" + hashOf("2"),
@@ -79,7 +81,10 @@ func TestProtectedPartsOfTheLog(t *testing.T) {
 			"a cookie", []api.DataProtection{protect("SINGLE_COOKIE", hash, "s")},
 			"Cookie", "s=" + hashOf("1=2") + "; theme=dark; lone",
 		},
-		{"a body is in no record", []api.DataProtection{protect("BODY", hash)}, "User-Agent", "Mozilla/5.0"},
+		{
+			"a body is in no record", []api.DataProtection{protect("BODY", hash)},
+			"User-Agent", "Mozilla/5.0",
+		},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			def := logging(api.FirewallLog{})
@@ -151,11 +156,13 @@ func TestProtectedKeysOfRateBasedRules(t *testing.T) {
 		},
 		{
 			"the header protects a cookie", api.RateKey{Kind: "Cookie", Name: "s"},
-			[]api.DataProtection{protect("SINGLE_HEADER", "HASH", "Cookie")}, nil, "COOKIE s=" + hashOf("1"),
+			[]api.DataProtection{protect("SINGLE_HEADER", "HASH", "Cookie")}, nil,
+			"COOKIE s=" + hashOf("1"),
 		},
 		{
 			"an argument", api.RateKey{Kind: argument, Name: "a"},
-			[]api.DataProtection{protect("QUERY_STRING", "SUBSTITUTION")}, nil, "QUERY_ARGUMENT a=REDACTED",
+			[]api.DataProtection{protect("QUERY_STRING", "SUBSTITUTION")}, nil,
+			"QUERY_ARGUMENT a=REDACTED",
 		},
 		{
 			"of two ways the stricter for the query string", api.RateKey{Kind: "QueryString"},
@@ -174,8 +181,8 @@ func TestProtectedKeysOfRateBasedRules(t *testing.T) {
 			"URI_PATH =REDACTED",
 		},
 		{
-			"a redacted method", api.RateKey{Kind: "HTTPMethod"}, nil, []api.FieldToMatch{{Kind: "Method"}},
-			"HTTP_METHOD =REDACTED",
+			"a redacted method", api.RateKey{Kind: "HTTPMethod"}, nil,
+			[]api.FieldToMatch{{Kind: "Method"}}, "HTTP_METHOD =REDACTED",
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {
@@ -207,6 +214,9 @@ func TestMistakesInDataProtectionAreNamed(t *testing.T) {
 	for range 27 {
 		many = append(many, protect("BODY", "HASH"))
 	}
+	one := func(field, action string, keys ...string) []api.DataProtection {
+		return []api.DataProtection{protect(field, action, keys...)}
+	}
 	keys := make([]string, 101)
 	for i := range keys {
 		keys[i] = fmt.Sprint(i)
@@ -216,15 +226,15 @@ func TestMistakesInDataProtectionAreNamed(t *testing.T) {
 		protected []api.DataProtection
 		want      string
 	}{
-		{"an action", []api.DataProtection{protect("BODY", "HIDE")}, `action "HIDE", allowed are SUBSTITUTION`},
-		{"a field", []api.DataProtection{protect("URI", "HASH")}, `field type "URI", allowed are SINGLE_HEADER`},
-		{"keys of the body", []api.DataProtection{protect("BODY", "HASH", "a")}, "BODY has no names"},
-		{"an empty key", []api.DataProtection{protect("SINGLE_COOKIE", "HASH", " ")}, `key " ": want 1 to 64`},
+		{"an action", one("BODY", "HIDE"), `action "HIDE", allowed are SUBSTITUTION`},
+		{"a field", one("URI", "HASH"), `field type "URI", allowed are SINGLE_HEADER`},
+		{"keys of the body", one("BODY", "HASH", "a"), "BODY has no names"},
+		{"an empty key", one("SINGLE_COOKIE", "HASH", " "), `key " ": want 1 to 64`},
 		{
-			"a long key", []api.DataProtection{protect("SINGLE_COOKIE", "HASH", strings.Repeat("k", 65))},
+			"a long key", one("SINGLE_COOKIE", "HASH", strings.Repeat("k", 65)),
 			"want 1 to 64 characters",
 		},
-		{"many keys", []api.DataProtection{protect("SINGLE_COOKIE", "HASH", keys...)}, "101 keys, allowed are 100"},
+		{"many keys", one("SINGLE_COOKIE", "HASH", keys...), "101 keys, allowed are 100"},
 		{"many of them", many, "27 data protections, allowed are 26"},
 		{
 			"which one", []api.DataProtection{protect("BODY", "HASH"), protect("BODY", "")},

@@ -302,7 +302,8 @@ func TestTokensPutNoLabelsOnRequests(t *testing.T) {
 	}
 	for _, name := range []string{"BotControlRuleSet", "ATPRuleSet", "ACFPRuleSet"} {
 		_, err := New(definition(managed(name)), dependencies(start()))
-		if err == nil || !strings.Contains(err.Error(), "AWSManagedRules"+name+" of AWS is not honoured") {
+		want := "AWSManagedRules" + name + " of AWS is not honoured"
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want that it is refused by name", name, err)
 		}
 	}

@@ -51,7 +51,8 @@ func TestACallHoldsNothingOfTheOneBefore(t *testing.T) {
 				if got := string(kept.Body); got != "dev base GET 1 "+who {
 					t.Errorf("got %q for %s", got, who)
 				}
-				if kept.Header.Get("x-amzn-RequestId") != id || len(kept.Header.Values("x-amz-apigw-id")) != 1 {
+				if kept.Header.Get("x-amzn-RequestId") != id ||
+					len(kept.Header.Values("x-amz-apigw-id")) != 1 {
 					t.Errorf("got header %v, want the request id %s", kept.Header, id)
 				}
 				if got := kept.Header.Get("X-Amzn-Trace-Id"); got != root+";Parent=1;Sampled=1" {
