@@ -69,8 +69,8 @@ release: build ## release what was deployed to ENV: STEPS of the calls, each for
 canary-demo: ## show a promotion and an automatic rollback on a runner of its own, without a network
 	@go run ./test/canarydemo
 
-smoke: build ## ask URL (public=https://... partner=https://...), or the runner, what every client relies on
-	./bin/portico smoke $(foreach url,$(URL),--url $(url))
+smoke: build ## ask STACKS ('portico-dev-*'), URL (public=https://...) or the runner what clients rely on
+	./bin/portico smoke $(foreach url,$(URL),--url $(url)) $(if $(STACKS),--stage '$(STACKS)')
 
 drift: build ## say what was changed by hand, what is not deployed, and canaries left behind, in ENV
 	./bin/portico drift --env $(ENV)

@@ -113,11 +113,14 @@ func (r *measuredRelease) check(stage string, calls, failures int, took []float6
 		metric, stat string
 		want         float64
 	}{
-		{"Count", "Sum", float64(calls)}, {"Count", "SampleCount", float64(calls)},
-		{"5XXError", "Sum", float64(failures)}, {"4XXError", "Sum", 0},
+		{"Count", "Sum", float64(calls)},
+		{"Count", "SampleCount", float64(calls)},
+		{"5XXError", "Sum", float64(failures)},
+		{"4XXError", "Sum", 0},
 		{"5XXError", "Average", float64(failures) / float64(calls)},
 		{"Latency", "SampleCount", float64(calls)},
-		{"Latency", "p50", quantile(took, 0.5)}, {"Latency", "p99", quantile(took, 0.99)},
+		{"Latency", "p50", quantile(took, 0.5)},
+		{"Latency", "p99", quantile(took, 0.99)},
 		{"Latency", "Maximum", took[len(took)-1]},
 	} {
 		got := r.measured(row.metric, stage, row.stat)

@@ -2,6 +2,7 @@ package test
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -98,8 +99,15 @@ func TestADomainIsOfBothManagementAPIs(t *testing.T) {
 // refuses one that was not.
 func TestATruststoreIsReadFromABucket(t *testing.T) {
 	r := onTemplate(t)
-	certificate := strings.NewReplacer(`\n`, "\n").Replace(
-		member(manage(t, r, "POST /clientcertificates", `{}`), "pemEncodedCertificate"))
+	file, err := runner.AuthorityFile(t.Context(),
+		runner.Options{Dir: t.TempDir(), Empty: true, State: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	domain := func(version, bucket string) outgoing {
 		return map[string]outgoing{
 			"first": {
@@ -116,7 +124,7 @@ func TestATruststoreIsReadFromABucket(t *testing.T) {
 		}[version]
 	}
 	for _, m := range []outgoing{
-		{line: "PUT /trusted", service: "s3"}, {line: "PUT /trusted/trust.pem", body: certificate, service: "s3"},
+		{line: "PUT /trusted", service: "s3"}, {line: "PUT /trusted/trust.pem", body: string(certificate), service: "s3"},
 	} {
 		if status, text := dispatch(t, r, m); status != http.StatusOK {
 			t.Fatalf("%s answers %d %s", m.line, status, text)

@@ -86,7 +86,7 @@ func everyService() []told {
 		{
 			name:  "ssm",
 			make:  target("AmazonSSM/ssm", "PutParameter", `{"Name":"/%s","Type":"String","Value":"v"}`),
-			look:  target("AmazonSSM/ssm", "GetParametersByPath", `{"Path":"/"}`),
+			look:  target("AmazonSSM/ssm", "DescribeParameters", `{"MaxResults":50}`),
 			shows: `"Name":"/%s"`,
 		},
 		{

@@ -95,7 +95,7 @@ func startReleasable(t *testing.T, kind string) *releasable {
 	}
 	made := &releasable{
 		t: t, reached: reached, backend: startBackend(t), records: release.Records{Dir: t.TempDir()},
-		clock: canary.Clock{Runner: reached.Clock.(release.Runner), Calls: 120},
+		clock: canary.Clock{Runner: reached.Clock.(release.Runner), Calls: 80},
 	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: time.Minute}
 	t.Cleanup(client.CloseIdleConnections)
@@ -246,7 +246,7 @@ func invoker(client *http.Client, url string) func(int) string {
 		if err != nil {
 			return err.Error()
 		}
-		var answer, failed = "", struct{ ErrorMessage string }{}
+		answer, failed := "", struct{ ErrorMessage string }{}
 		switch {
 		case json.Unmarshal(body, &answer) == nil:
 			return fmt.Sprint(response.StatusCode, " ", answer)

@@ -195,7 +195,7 @@ func (a *RESTAPI) newAuthorizer() awsapigateway.IAuthorizer {
 // addGatewayResponses lets the portal read refusals and tells clients what to do about some.
 func (a *RESTAPI) addGatewayResponses() {
 	problem := `{"type":"about:blank","title":"Bad Request","status":400,` +
-		`"detail":$context.error.messageString,"errors":"$context.error.validationErrorString",` +
+		`"detail":$context.error.messageString,` +
 		`"requestId":"$context.requestId"}`
 	responses := []*awsapigateway.GatewayResponseOptions{
 		{Type: awsapigateway.ResponseType_DEFAULT_4XX()},

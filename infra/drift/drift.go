@@ -65,7 +65,9 @@ func (c *Checker) Check(ctx context.Context, stacks []Stack) *Report {
 			report.Unknown = append(report.Unknown, fmt.Sprintf("stack %s: %v", s.Name, err))
 		}
 	}
-	slices.SortStableFunc(report.Findings, func(a, b Finding) int { return cmp.Compare(a.Stack, b.Stack) })
+	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
+		return cmp.Compare(a.Stack, b.Stack)
+	})
 	return report
 }
 

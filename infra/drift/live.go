@@ -46,7 +46,8 @@ func told(out any) map[string]any {
 // compare notes the properties of a resource that differ.
 func (c *comparison) compare(logicalID, where string, wanted, live map[string]any, of []watched) {
 	for _, property := range of {
-		for _, d := range unlike(property.template, orAbsent(wanted, property.template), live[property.live]) {
+		want := orAbsent(wanted, property.template)
+		for _, d := range unlike(property.template, want, live[property.live]) {
 			if slices.Contains(c.Unkept, d.place[strings.LastIndex(d.place, ".")+1:]) {
 				continue
 			}

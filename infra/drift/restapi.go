@@ -57,8 +57,8 @@ func (c *comparison) compareCanary(
 		c.find(ChangedByHand, id, "the canary that the template has is not there")
 	case !has:
 		api, stage := text(wanted["RestApiId"]), text(wanted["StageName"])
-		c.find(CanaryLeft, id, "deployment %s serves %g %% of the calls as a canary, which the template "+
-			"does not have", aws.ToString(live.DeploymentId), live.PercentTraffic).Do = fmt.Sprintf(
+		c.find(CanaryLeft, id, "deployment %s serves %g %% of the calls as a canary, which the "+
+			"template does not have", aws.ToString(live.DeploymentId), live.PercentTraffic).Do = fmt.Sprintf(
 			"portico release rollback --api %s --stage %s, or promote", api, stage)
 	default:
 		c.compare(id, "CanarySetting.", setting, told(live),
@@ -66,8 +66,8 @@ func (c *comparison) compareCanary(
 	}
 }
 
-// methodSettings turns the list of a template into the map that a stage has, by path and method. What
-// API Gateway makes of throttles and caches that the template leaves open follows from the account.
+// methodSettings turns the list of a template into the map that a stage has, by path and method.
+// What API Gateway makes of throttles and caches that the template leaves open follows from the account.
 func methodSettings(settings any) any {
 	if settings == nil {
 		return map[string]any{}
@@ -147,7 +147,8 @@ func (c *comparison) compareMethod(id, key string, wanted map[string]any, live t
 		"RequestParameters"))
 	c.compare(id, where+"Integration.", object(wanted["Integration"]),
 		object(told["MethodIntegration"]), append(
-			alike("Type", "Uri", "TimeoutInMillis", "RequestTemplates", "RequestParameters", "ConnectionId"),
+			alike("Type", "Uri", "TimeoutInMillis", "RequestTemplates", "RequestParameters",
+				"ConnectionId"),
 			watched{"IntegrationHttpMethod", "HttpMethod"}))
 }
 

@@ -41,7 +41,8 @@ func (c *comparison) compareV2Stages(ctx context.Context) error {
 func (c *comparison) compareRoutes(ctx context.Context) error {
 	for _, api := range c.values.deployed("AWS::ApiGatewayV2::Api") {
 		properties := c.values.properties(api)
-		if properties["Body"] != nil || properties["BodyS3Location"] != nil || properties["Target"] != nil {
+		if properties["Body"] != nil || properties["BodyS3Location"] != nil ||
+			properties["Target"] != nil {
 			continue // a document, or a quick create, says what there is
 		}
 		live, err := c.routes(ctx, c.values.physical[api])
@@ -135,8 +136,8 @@ func (c *comparison) compareWeights(
 			c.find(ChangedByHand, id, "version %s has the weight %g, and %s in the template", version,
 				weight, shown(share))
 		case !planned:
-			if err := c.leftBehind(id, target, command, fmt.Sprintf("version %s serves %g %% of the calls "+
-				"beside %s", version, weight*100, aws.ToString(live.FunctionVersion))); err != nil {
+			if err := c.leftBehind(id, target, command, fmt.Sprintf("version %s serves %g %% of the "+
+				"calls beside %s", version, weight*100, aws.ToString(live.FunctionVersion))); err != nil {
 				return err
 			}
 		}

@@ -44,7 +44,9 @@ func TestVerdicts(t *testing.T) {
 		{"slower", Sample{Calls: 1000, Slow: 60}, Sample{Calls: 9000, Slow: 90}, Worse, "took more than 80ms"},
 		{
 			"a little slower, seen in very many calls",
-			Sample{Calls: 1e6, Slow: 11_000}, Sample{Calls: 9e6, Slow: 90_000}, Healthy, "",
+			Sample{Calls: 1e6, Slow: 11_000},
+			Sample{Calls: 9e6, Slow: 90_000},
+			Healthy, "",
 		},
 		{"few calls that are fine", Sample{Calls: 12}, Sample{Calls: 900}, TooFew, "12 calls, 50 are needed"},
 		{"few calls that all fail", Sample{Calls: 12, Errors: 12}, Sample{Calls: 900}, Worse, ""},

@@ -29,27 +29,32 @@ func TestMovesOfAStage(t *testing.T) {
 		want             []string
 	}{
 		{
-			"a canary begins", "d1", nil, Position{"d1", "d2", 5},
+			"a canary begins", "d1", nil,
+			Position{"d1", "d2", 5},
 			[]string{"replace canarySettings/deploymentId d2, replace canarySettings/percentTraffic 5"},
 		},
 		{
-			"it gets another share", "d1", canaryOf("d2", 5), Position{"d1", "d2", 12.5},
+			"it gets another share", "d1", canaryOf("d2", 5),
+			Position{"d1", "d2", 12.5},
 			[]string{"replace canarySettings/deploymentId d2, replace canarySettings/percentTraffic 12.5"},
 		},
 		{"it has that share", "d1", canaryOf("d2", 5), Position{"d1", "d2", 5}, nil},
 		{"it is promoted", "d1", canaryOf("d2", 100), Position{Baseline: "d2"}, []string{promote, end}},
 		{
-			"its promotion was cut off in the middle", "d2", canaryOf("d2", 0), Position{Baseline: "d2"},
+			"its promotion was cut off in the middle", "d2", canaryOf("d2", 0),
+			Position{Baseline: "d2"},
 			[]string{end},
 		},
 		{"it is taken back", "d1", canaryOf("d2", 5), Position{Baseline: "d1"}, []string{end}},
 		{"it was taken back", "d1", nil, Position{Baseline: "d1"}, nil},
 		{
-			"a promotion is undone", "d2", nil, Position{Baseline: "d1"},
+			"a promotion is undone", "d2", nil,
+			Position{Baseline: "d1"},
 			[]string{"replace deploymentId d1"},
 		},
 		{
-			"a promotion that left settings is undone", "d2", canaryOf("d2", 0), Position{Baseline: "d1"},
+			"a promotion that left settings is undone", "d2", canaryOf("d2", 0),
+			Position{Baseline: "d1"},
 			[]string{end, "replace deploymentId d1"},
 		},
 	} {

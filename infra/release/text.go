@@ -50,8 +50,10 @@ func short(d time.Duration) time.Duration {
 		return d.Round(10 * time.Millisecond)
 	case d >= 100*time.Millisecond:
 		return d.Round(time.Millisecond)
+	case d >= time.Millisecond:
+		return d.Round(time.Millisecond / 10)
 	}
-	return d.Round(time.Millisecond / 10)
+	return d.Round(time.Millisecond / 100)
 }
 
 // WriteTable prints where a target stands, and its two sides beside each other.

@@ -17,23 +17,8 @@ func deployingOpeners() []opener {
 			},
 			&s3.Service{},
 		},
-		{
-			"ssm",
-			func(o Options, dir string) (Service, error) {
-				return ssm.Open(ssm.Options{
-					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.Parameters,
-				})
-			},
-			&ssm.Service{},
-		},
-		{
-			"cloudformation",
-			func(o Options, dir string) (Service, error) {
-				return cloudformation.Open(cloudformation.Options{
-					Account: o.Account, Dir: dir, Clock: o.Clock, Host: o.Hosts.Stacks,
-				})
-			},
-			&cloudformation.Service{},
-		},
+		serving("ssm", ssm.Open, func(h *Hosts) ssm.Host { return h.Parameters }, &ssm.Service{}),
+		serving("cloudformation", cloudformation.Open,
+			func(h *Hosts) cloudformation.Host { return h.Stacks }, &cloudformation.Service{}),
 	}
 }

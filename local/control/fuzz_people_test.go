@@ -17,17 +17,7 @@ import (
 // FuzzPeopleAndWalls sends generated requests of every operation of IAM, STS and AWS WAF: each is
 // answered as AWS would, by an answer or an error with a code and a message, and never by a failure.
 func FuzzPeopleAndWalls(f *testing.F) {
-	services := map[string]*model.Service{}
-	for _, name := range []string{"iam", "sts", "wafv2"} {
-		service, err := model.Load(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		services[name] = service
-	}
-	for seed := range uint64(4) {
-		f.Add(seed)
-	}
+	services := fuzzed(f, 4, "iam", "sts", "wafv2")
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		c := documents(t)
 		good := seasoning(c)

@@ -122,16 +122,27 @@ func (g *generator) request(op *model.Operation) *http.Request {
 	return request
 }
 
+// fuzzed adds seeds, and returns the models of services whose operations are fuzzed.
+func fuzzed(f *testing.F, seeds uint64, names ...string) map[string]*model.Service {
+	f.Helper()
+	services := map[string]*model.Service{}
+	for _, name := range names {
+		service, err := model.Load(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		services[name] = service
+	}
+	for seed := range seeds {
+		f.Add(seed)
+	}
+	return services
+}
+
 // FuzzOperations sends generated requests of every operation: each is answered as AWS would, by an
 // answer or an error with a type and a message, and never by a failure.
 func FuzzOperations(f *testing.F) {
-	service, err := model.Load("apigateway")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for seed := range uint64(4) {
-		f.Add(seed)
-	}
+	service := fuzzed(f, 4, "apigateway")["apigateway"]
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		c := newClient(t, "")
 		c.pets()

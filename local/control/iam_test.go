@@ -247,13 +247,19 @@ func TestPolicyDocumentsAreJudged(t *testing.T) {
 		{"one name twice", `{"Version":"2012-10-17","Statement":[{"Sid":"a","Effect":"Allow","Action":"a:b","Resource":"*"},{"Sid":"a","Effect":"Deny","Action":"a:b","Resource":"*"}]}`, "Statement IDs (SID) in a single policy must be unique."},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			c.names["document"] = r.document
-			status, text := c.ask("iam", "", "PutUserPolicy?UserName=ada&PolicyName=p&PolicyDocument=<document>")
-			want := "<Code>MalformedPolicyDocument</Code><Message>" + r.want + "</Message>"
-			if status != 400 || !strings.Contains(text, want) {
-				t.Errorf("got %d %s, want 400 %s", status, text, want)
-			}
+			c.refusesDocument(t, "PutUserPolicy?UserName=ada&PolicyName=p&PolicyDocument=<document>", r.document, r.want)
 		})
+	}
+}
+
+// refusesDocument makes a call with a <document> that is refused as malformed.
+func (c *client) refusesDocument(t *testing.T, call, document, why string) {
+	t.Helper()
+	c.names["document"] = document
+	status, text := c.ask("iam", "", call)
+	want := "<Code>MalformedPolicyDocument</Code><Message>" + why + "</Message>"
+	if status != 400 || !strings.Contains(text, want) {
+		t.Errorf("got %d %s, want 400 %s", status, text, want)
 	}
 }
 
@@ -268,12 +274,7 @@ func TestTrustPoliciesAreJudged(t *testing.T) {
 		{"no service", begin + `"Principal":{"Service":"lambda"},"Action":"sts:AssumeRole"}}`, "Invalid principal in policy: &#34;SERVICE&#34;:&#34;lambda&#34;"},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			c.names["document"] = r.document
-			status, text := c.ask("iam", "", "CreateRole?RoleName=r&AssumeRolePolicyDocument=<document>")
-			want := "<Code>MalformedPolicyDocument</Code><Message>" + r.want + "</Message>"
-			if status != 400 || !strings.Contains(text, want) {
-				t.Errorf("got %d %s, want 400 %s", status, text, want)
-			}
+			c.refusesDocument(t, "CreateRole?RoleName=r&AssumeRolePolicyDocument=<document>", r.document, r.want)
 		})
 	}
 }

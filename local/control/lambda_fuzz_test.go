@@ -54,22 +54,18 @@ func (r running) Address() string { return "http://localhost:3000" }
 // FuzzFunctions sends generated requests of every operation of Lambda: each is answered as AWS would,
 // by an answer or an error with a type and a message, and never by a failure.
 func FuzzFunctions(f *testing.F) {
-	service, err := model.Load("lambda")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for seed := range uint64(4) {
-		f.Add(seed)
-	}
+	service := fuzzed(f, 4, "lambda")["lambda"]
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		c := newClient(t, "")
 		functions := plane.New(plane.Options{StateDir: t.TempDir(), Published: t.TempDir()})
 		defer functions.Close()
 		options := c.with
 		options.State, options.Hosts.Lambda = t.TempDir(), running{functions}
-		if c.door, err = control.Open(options); err != nil {
+		door, err := control.Open(options)
+		if err != nil {
 			t.Fatal(err)
 		}
+		c.door = door
 		c.names = functionNames(t)
 		g := &generator{Rand: rand.New(rand.NewPCG(seed, 3)), service: service, names: c.names}
 		c.createOrders(t)

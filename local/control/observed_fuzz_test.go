@@ -12,17 +12,7 @@ import (
 // FuzzObserved sends generated requests of every operation of CloudWatch, in its three protocols,
 // and of CloudWatch Logs: each is answered as AWS would, and never by a failure.
 func FuzzObserved(f *testing.F) {
-	services := map[string]*model.Service{}
-	for _, name := range []string{"cloudwatch", "logs"} {
-		service, err := model.Load(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		services[name] = service
-	}
-	for seed := range uint64(4) {
-		f.Add(seed)
-	}
+	services := fuzzed(f, 4, "cloudwatch", "logs")
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		d := newDesk(t)
 		d.alarm("a", nil)

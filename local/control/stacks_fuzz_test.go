@@ -3,24 +3,12 @@ package control_test
 import (
 	"math/rand/v2"
 	"testing"
-
-	"portico/local/control/model"
 )
 
 // FuzzStacksAndParameters sends generated requests of every operation of CloudFormation and Parameter
 // Store: never a failure.
 func FuzzStacksAndParameters(f *testing.F) {
-	services := map[string]*model.Service{}
-	for _, name := range []string{"cloudformation", "ssm"} {
-		service, err := model.Load(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		services[name] = service
-	}
-	for seed := range uint64(4) {
-		f.Add(seed)
-	}
+	services := fuzzed(f, 4, "cloudformation", "ssm")
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		c := newStackClient(t, "")
 		good := map[string][]string{

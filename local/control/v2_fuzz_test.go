@@ -3,19 +3,11 @@ package control_test
 import (
 	"math/rand/v2"
 	"testing"
-
-	"portico/local/control/model"
 )
 
 // FuzzV2Operations is FuzzOperations for HTTP and WebSocket APIs.
 func FuzzV2Operations(f *testing.F) {
-	service, err := model.Load("apigatewayv2")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for seed := range uint64(8) {
-		f.Add(seed)
-	}
+	service := fuzzed(f, 8, "apigatewayv2")["apigatewayv2"]
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		c := newClient(t, "")
 		random := rand.New(rand.NewPCG(seed, 2))

@@ -46,28 +46,47 @@ func TestMetricDataIsComputed(t *testing.T) {
 		{"a percentile", []any{orders("p50")}, []any{2.0, 10.0}},
 		{"a share of the values", []any{orders("PR(:3)")}, []any{100.0, 0.0}},
 		{"values above another", []any{orders("PR(9:)")}, []any{0.0, 100.0}},
-		{"gaps that are filled", []any{tree{"Id": "e", "Expression": "FILL(m, 0)"}, orders("Sum")},
-			[]any{6.0, 0.0, 10.0}},
+		{
+			"gaps that are filled",
+			[]any{tree{"Id": "e", "Expression": "FILL(m, 0)"}, orders("Sum")},
+			[]any{6.0, 0.0, 10.0},
+		},
 		{"gaps that are filled with what was before", []any{
 			tree{"Id": "e", "Expression": "FILL(m, REPEAT) * 2 + 1"}, orders("Sum"),
 		}, []any{13.0, 13.0, 21.0}},
-		{"a line through a gap", []any{tree{"Id": "e", "Expression": "FILL(m, LINEAR)"}, orders("Sum")},
-			[]any{6.0, 8.0, 10.0}},
-		{"a share", []any{tree{"Id": "e", "Expression": "100 * m / SUM(m)"}, orders("Sum")},
-			[]any{37.5, 62.5}},
-		{"a condition", []any{tree{"Id": "e", "Expression": "IF(m > 7 AND m < 11, 1, -m)"}, orders("Sum")},
-			[]any{-6.0, 1.0}},
+		{
+			"a line through a gap",
+			[]any{tree{"Id": "e", "Expression": "FILL(m, LINEAR)"}, orders("Sum")},
+			[]any{6.0, 8.0, 10.0},
+		},
+		{
+			"a share",
+			[]any{tree{"Id": "e", "Expression": "100 * m / SUM(m)"}, orders("Sum")},
+			[]any{37.5, 62.5},
+		},
+		{
+			"a condition",
+			[]any{tree{"Id": "e", "Expression": "IF(m > 7 AND m < 11, 1, -m)"}, orders("Sum")},
+			[]any{-6.0, 1.0},
+		},
 		{"a rate", []any{tree{"Id": "e", "Expression": "RATE(m)"}, orders("Sum")}, []any{4.0 / 120}},
 		{"a sum of several", []any{
-			tree{"Id": "e", "Expression": "SUM([m, n]) - MAX(METRICS())"}, orders("Sum"),
+			tree{"Id": "e", "Expression": "SUM([m, n]) - MAX(METRICS())"},
+			orders("Sum"),
 			tree{"Id": "n", "ReturnData": false, "MetricStat": tree{
 				"Metric": tree{"Namespace": "Own", "MetricName": "Orders"}, "Period": 60, "Stat": "SampleCount",
 			}},
 		}, []any{3.0, 1.0}},
-		{"a division by nothing", []any{tree{"Id": "e", "Expression": "m / (m - 6)"}, orders("Sum")},
-			[]any{2.5}},
-		{"precedence", []any{tree{"Id": "e", "Expression": "(m - -2 * 2 ^ 2) / 2"}, orders("Sum")},
-			[]any{7.0, 9.0}},
+		{
+			"a division by nothing",
+			[]any{tree{"Id": "e", "Expression": "m / (m - 6)"}, orders("Sum")},
+			[]any{2.5},
+		},
+		{
+			"precedence",
+			[]any{tree{"Id": "e", "Expression": "(m - -2 * 2 ^ 2) / 2"}, orders("Sum")},
+			[]any{7.0, 9.0},
+		},
 	} {
 		t.Run(row.does, func(t *testing.T) {
 			out := d.do("monitoring", "GetMetricData", tree{
@@ -142,10 +161,16 @@ func TestBadMetricsAreRefused(t *testing.T) {
 		{tree{"Value": 1, "Values": []any{1.0}}, "InvalidParameterCombinationException", "mutually exclusive"},
 		{tree{"Value": 1e300}, "InvalidParameterValueException", "MetricData.member.1.Value is invalid"},
 		{tree{"Values": []any{1.0, 2.0}, "Counts": []any{1.0}}, "InvalidParameterValueException", "same size"},
-		{tree{"Value": 1, "Timestamp": noon.AddDate(0, 0, -15).Unix()}, "InvalidParameterValueException",
-			"two weeks in the past"},
-		{tree{"Value": 1, "Timestamp": noon.Add(3 * time.Hour).Unix()}, "InvalidParameterValueException",
-			"two hours in the future"},
+		{
+			tree{"Value": 1, "Timestamp": noon.AddDate(0, 0, -15).Unix()},
+			"InvalidParameterValueException",
+			"two weeks in the past",
+		},
+		{
+			tree{"Value": 1, "Timestamp": noon.Add(3 * time.Hour).Unix()},
+			"InvalidParameterValueException",
+			"two hours in the future",
+		},
 		{tree{"Value": 1, "Unit": "Bananas"}, "ValidationError", "Member must satisfy enum value set"},
 	} {
 		row.datum["MetricName"] = "m"
@@ -165,7 +190,9 @@ func TestMetricsAreListed(t *testing.T) {
 		in   tree
 		want int
 	}{
-		{tree{}, 2}, {tree{"Namespace": "Own"}, 2}, {tree{"Namespace": "Other"}, 0},
+		{tree{}, 2},
+		{tree{"Namespace": "Own"}, 2},
+		{tree{"Namespace": "Other"}, 0},
 		{tree{"Dimensions": []any{tree{"Name": "Kind"}}}, 1},
 		{tree{"Dimensions": []any{tree{"Name": "Kind", "Value": "slow"}}}, 0},
 		{tree{"MetricName": "Orders", "RecentlyActive": "PT3H"}, 2},

@@ -247,8 +247,8 @@ func (b *builder) addWatch() {
 	b.add(kmsRequests, float64(i.Keys)*b.traffic.Assume.KeyRequests)
 }
 
-// Lambda asks a queue with five pollers, each for 20 seconds when there is nothing ("Using Lambda with
-// Amazon SQS"); a message is sent, received and deleted.
+// Lambda asks a queue with five pollers, each for 20 seconds when there is nothing ("Using Lambda
+// with Amazon SQS"); a message is sent, received and deleted.
 const (
 	pollers, pollSeconds = 5, 20
 	perMessage           = 3
@@ -320,7 +320,8 @@ func priceOf(key string, quantity float64) float64 {
 	return price.Of(quantity)
 }
 
-// PriceOf returns what calls with bodies of a size cost in a month on an API of a kind, REST or HTTP.
+// PriceOf returns what calls with bodies of a size cost in a month
+// on an API of a kind: REST or HTTP.
 func PriceOf(kind string, requests, kb float64) float64 {
 	if kind == HTTP {
 		return priceOf(httpRequests, requests*chunks(kb, 512))

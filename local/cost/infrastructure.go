@@ -234,8 +234,8 @@ func (r *reader) readStages() {
 	}
 }
 
-// metricsPerRoute is how many metrics a route has of its own that has detailed ones: calls, errors of
-// both sides, two latencies. What a cache adds is not counted.
+// metricsPerRoute is how many metrics a route has of its own that has detailed ones: calls, errors
+// of both sides, two latencies. What a cache adds is not counted.
 const metricsPerRoute = 5
 
 // detailed counts the metrics of the methods that settings of a stage are for.

@@ -57,8 +57,8 @@ type Assumptions struct {
 func Assumed() Assumptions {
 	return Assumptions{
 		RequestKB: 1, ResponseKB: 4, MessageKB: 1, ConnectionMinutes: 10, FunctionMilliseconds: 50,
-		AuthorizerShare: 0.1, AccessLogBytes: 700, FunctionLogBytes: 600, TableReads: 1, TableWrites: 0.5,
-		TableGB: 1, KeyRequests: 10_000,
+		AuthorizerShare: 0.1, AccessLogBytes: 700, FunctionLogBytes: 600, TableReads: 1,
+		TableWrites: 0.5, TableGB: 1, KeyRequests: 10_000,
 	}
 }
 

@@ -80,15 +80,27 @@ func TestSelections(t *testing.T) {
 			"a: one", "a: two\nlines", "b: late", "a: three", "b: ",
 		}, false},
 		{"of one stream", Selection{Stream: b}, []string{"b: late", "b: "}, false},
-		{"from a time, to another that does not belong to it", Selection{From: begin + 1000, To: begin + 2000},
-			[]string{"a: two\nlines", "b: late"}, false},
+		{
+			"from a time, to another that does not belong to it",
+			Selection{From: begin + 1000, To: begin + 2000},
+			[]string{"a: two\nlines", "b: late"},
+			false,
+		},
 		{"the first ones", Selection{Limit: 2}, []string{"a: one", "a: two\nlines"}, true},
 		{"the last ones", Selection{Limit: 2, Backward: true}, []string{"a: three", "b: "}, true},
-		{"by what they say", Selection{Match: func(text string) bool { return strings.Contains(text, "t") }},
-			[]string{"a: two\nlines", "b: late", "a: three"}, false},
+		{
+			"by what they say",
+			Selection{Match: func(text string) bool { return strings.Contains(text, "t") }},
+			[]string{"a: two\nlines", "b: late", "a: three"},
+			false,
+		},
 		{"as many as fit", Selection{Bytes: 5}, []string{"a: one"}, true},
-		{"as far as they are looked at", Selection{Scan: 4, Match: func(text string) bool { return text == "three" }},
-			[]string{}, true},
+		{
+			"as far as they are looked at",
+			Selection{Scan: 4, Match: func(text string) bool { return text == "three" }},
+			[]string{},
+			true,
+		},
 	} {
 		t.Run(row.does, func(t *testing.T) {
 			page := read(t, j, row.s)

@@ -30,6 +30,7 @@ func (f *fleet) program() (process.Command, error) {
 			return process.Command{Path: path}, nil
 		}
 	}
+	//lint:ignore ST1005 these are AWS's words, which end up in its error document
 	return process.Command{Path: own}, errors.New("Couldn't find valid bootstrap(s): " +
 		"[/var/task/bootstrap /opt/bootstrap]")
 }

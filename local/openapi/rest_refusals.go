@@ -20,9 +20,7 @@ const (
 
 const longestTimeout = 900_000 // ms; AWS raises the limit of 29 s on request, and for streams
 
-var (
-	parameterName = regexp.MustCompile(`^[a-zA-Z0-9._$-]+$`)
-)
+var parameterName = regexp.MustCompile(`^[a-zA-Z0-9._$-]+$`)
 
 // badIntegration says why AWS does not create an integration.
 func (r *restImporter) badIntegration(i *api.Integration) string {

@@ -131,10 +131,12 @@ func (r *Runner) openDoor() error {
 	options := control.Options{
 		Account: r.app.account(),
 		State:   inDir(r.options.State, controlFolder), Clock: r.options.Clock, Log: r.options.Log,
-		Hosts: control.Hosts{Lambda: functionHost{r}, REST: controlHost{r}, V2: &v2Host{runner: r},
+		Hosts: control.Hosts{
+			Lambda: functionHost{r}, REST: controlHost{r}, V2: &v2Host{runner: r},
 			IAM: people, STS: people.sessions(), WAF: firewallHost{r},
 			Parameters: parameterHost{r}, Stacks: &stackHost{runner: r},
-			Watch: watchHost{r}, Logs: logsHost{r}, Metrics: r.metering.store, Journal: r.logs},
+			Watch: watchHost{r}, Logs: logsHost{r}, Metrics: r.metering.store, Journal: r.logs,
+		},
 	}
 	if r.options.Verify || r.app.Settings.Verify {
 		options.Verify = r.secrets

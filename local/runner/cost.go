@@ -121,7 +121,8 @@ func named(what, called string, names []string) (string, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return "", fmt.Errorf("there is no %s %q; there are: %s", what, called, strings.Join(names, ", "))
+		return "", fmt.Errorf("there is no %s %q; there are: %s", what, called,
+			strings.Join(names, ", "))
 	}
 	return "", fmt.Errorf("%s %q may be any of %s", what, called, strings.Join(found, ", "))
 }

@@ -35,7 +35,8 @@ func loggedTraffic(i *cost.Infrastructure, q CostQuestion) (*cost.Traffic, error
 			over = max(log.last.Sub(log.first), time.Minute)
 		}
 		t.APIs[log.api] = log.month(over)
-		sources = append(sources, fmt.Sprintf("%s (%d lines of %s, %s)", log.path, log.lines, log.api, over))
+		sources = append(sources, fmt.Sprintf("%s (%d lines of %s, %s)", log.path, log.lines, log.api,
+			over))
 	}
 	t.Source = strings.Join(sources, " and ")
 	return t, nil
@@ -56,8 +57,8 @@ type accessLogFile struct {
 	unread      error
 }
 
-// logFor splits "public=FILE"; without a name, the API is told by the name of the file, or is the only
-// one.
+// logFor splits "public=FILE"; without a name, the API is told by the name of the file, or is the
+// only one.
 func logFor(i *cost.Infrastructure, one string) (api, path string, err error) {
 	if name, file, found := strings.Cut(one, "="); found {
 		api, err = namingOf(i).API(name)

@@ -75,7 +75,9 @@ func restDimensions(s *served, stage *api.Stage, key callKey) []dimensions {
 	}
 	for _, of := range stages {
 		all = append(all, dimensions{
-			name, {Name: "Method", Value: key.method}, {Name: "Resource", Value: key.route},
+			name,
+			{Name: "Method", Value: key.method},
+			{Name: "Resource", Value: key.route},
 			{Name: "Stage", Value: of},
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,25 +56,66 @@ func (e *UnreachableError) Error() string {
 // Unwrap returns the cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
+// asker makes calls.
+type asker struct {
+	client *http.Client
+	// wait lets a throttle recover.
+	wait func(context.Context, time.Duration)
+}
+
 // ask makes the call of a case. Its error is an *UnreachableError or of a case that cannot be asked;
 // everything else is in the answer.
-func ask(ctx context.Context, client *http.Client, at string, c *Case) (Answer, error) {
+func (a *asker) ask(ctx context.Context, at string, c *Case) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if c.Connect != nil {
-		return connect(ctx, client, at, c)
+		return connect(ctx, a.client, at, c)
 	}
+	answer, err := a.send(ctx, at, c)
+	unasked := answer.Status == http.StatusTooManyRequests && c.Expect.Status != answer.Status
+	if err != nil || !unasked {
+		return answer, err
+	}
+	// Others, or the cases before, have used the throttle up, which is not what is asked here.
+	a.wait(ctx, retryAfter(answer.Header))
+	return a.send(ctx, at, c)
+}
+
+// send sends a request, up to so many times as the case says.
+func (a *asker) send(ctx context.Context, at string, c *Case) (Answer, error) {
 	var answer Answer
 	for range max(c.Times, 1) {
 		request, err := newRequest(ctx, at, c.Request)
 		if err != nil {
 			return Answer{}, err
 		}
-		if answer, err = do(client, request); err != nil || answer.Status == c.Expect.Status {
+		if answer, err = do(a.client, request); err != nil || answer.Status == c.Expect.Status {
 			return answer, err
 		}
 	}
 	return answer, nil
+}
+
+// maxWait is the longest that a throttle is waited for: those of API Gateway recover by the second.
+const maxWait = 5 * time.Second
+
+// retryAfter returns when a throttled client may come again.
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil || seconds < 1 {
+		return time.Second
+	}
+	return min(time.Duration(seconds)*time.Second, maxWait)
+}
+
+// pause waits.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // address puts the path and query of a request behind the address of an API.

@@ -123,7 +123,8 @@ func inFolder(dir string) ([]string, error) {
 		return nil, fmt.Errorf("reading the cases: %w", err)
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("reading the cases: %s has no file with cases (.yaml, .yml or .json)", dir)
+		return nil, fmt.Errorf("reading the cases: %s has no file with cases (.yaml, .yml or .json)",
+			dir)
 	}
 	return files, nil
 }
@@ -199,8 +200,8 @@ func (c *Case) check() error {
 	}
 	for i, m := range c.Messages {
 		if (m.Send == nil) == (m.Fill == 0) || m.Receive != nil && m.Closed != 0 {
-			return fmt.Errorf("message %d needs one of send and fill, and at most one of receive and closed",
-				i+1)
+			return fmt.Errorf("message %d needs one of send and fill, and at most one of receive and "+
+				"closed", i+1)
 		}
 		if m.Fill < 0 || m.Fill > maxFill {
 			return fmt.Errorf("message %d: fill is %d, want up to %d", i+1, m.Fill, maxFill)
@@ -262,8 +263,8 @@ func (c *Case) withVariables(values map[string]string) (Case, error) {
 		}
 		value, known := values[name]
 		if !known && unknown == nil {
-			unknown = fmt.Errorf("case %q: {{%s}} has no value: add it to variables, or give --set %s=VALUE",
-				c.Name, name, name)
+			unknown = fmt.Errorf("case %q: {{%s}} has no value: add it to variables, or give "+
+				"--set %s=VALUE", c.Name, name, name)
 		}
 		quoted, _ := json.Marshal(value) // a text always encodes
 		return string(quoted[1 : len(quoted)-1])

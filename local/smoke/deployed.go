@@ -21,8 +21,8 @@ type Outputs struct {
 	Issuer string            // of tokens; "" when no stack says it
 }
 
-// Deployed reads where APIs are from the outputs of stacks: those whose key has Endpoint in it. A stack
-// is named, or meant by a pattern such as portico-prod-*. The output Issuer says who issues tokens.
+// Deployed reads where APIs are from the outputs of stacks: those whose key has Endpoint in it. A
+// stack is named, or meant by a pattern such as portico-prod-*. The output Issuer says who issues tokens.
 func Deployed(
 	ctx context.Context, stacks cloudformation.DescribeStacksAPIClient, named []string,
 ) (Outputs, error) {
@@ -39,8 +39,8 @@ func Deployed(
 		}
 	}
 	if len(found.URLs) == 0 {
-		return found, fmt.Errorf("no output of %s has the address of an API: its key must have Endpoint "+
-			"in it", strings.Join(named, ", "))
+		return found, fmt.Errorf("no output of %s has the address of an API: its key must have "+
+			"Endpoint in it", strings.Join(named, ", "))
 	}
 	return found, nil
 }

@@ -25,7 +25,8 @@ var masks = []struct {
 }
 
 // maskedMember says of a member of JSON, by its name, that its value differs from call to call.
-var maskedMember = regexp.MustCompile(`(?i)(^id|[a-z]Id|_id|^after|cursor|etag|token|[a-z]At|_at|time)$`)
+var maskedMember = regexp.MustCompile(`(?:^[iI]d|[a-z0-9](?:Id|ID|At)|_id|_at|^after|[cC]ursor|` +
+	`^[eE][tT]ag|[tT]oken|[tT]ime)$`)
 
 func mask(text string) string {
 	for _, m := range masks {
@@ -81,7 +82,8 @@ func compared(header http.Header, also []string) map[string]string {
 	made := map[string]string{}
 	for name, values := range header {
 		matters := slices.ContainsFunc(alwaysCompared, func(beginning string) bool {
-			return name == beginning || strings.HasSuffix(beginning, "-") && strings.HasPrefix(name, beginning)
+			return name == beginning ||
+				strings.HasSuffix(beginning, "-") && strings.HasPrefix(name, beginning)
 		})
 		if matters || slices.Contains(also, name) {
 			made[name] = mask(strings.Join(values, ", "))

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Run says what is asked where.
@@ -20,6 +21,9 @@ type Run struct {
 	// Variables win over those of the sets.
 	Variables map[string]string
 	Client    *http.Client
+	// Wait lets a throttle recover before a call that it refused is made once more; by the machine's
+	// time when nil.
+	Wait func(ctx context.Context, d time.Duration)
 }
 
 // Result is what became of a case.
@@ -153,7 +157,11 @@ func (r *Run) one(
 	if err != nil {
 		return nil, err
 	}
-	answer, err := ask(ctx, r.Client, at, &filled)
+	asking := asker{client: r.Client, wait: r.Wait}
+	if asking.wait == nil {
+		asking.wait = pause
+	}
+	answer, err := asking.ask(ctx, at, &filled)
 	return &answer, err
 }
 
@@ -179,7 +187,8 @@ func (r *Report) WriteTable(w io.Writer) {
 	}
 	for i := range r.Results {
 		one := &r.Results[i]
-		line := fmt.Sprintf("%-8s %-*s  %-*s  %s", one.verdict(), apis, one.API, cases, one.Case, one.note())
+		line := fmt.Sprintf("%-8s %-*s  %-*s  %s", one.verdict(), apis, one.API, cases, one.Case,
+			one.note())
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 		for _, text := range slices.Concat(one.Unexpected, one.Differences) {
 			fmt.Fprintln(w, "           "+text)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"go.uber.org/goleak"
@@ -256,6 +257,27 @@ cases:
 		if got := report.Results[i].Skipped; got != want {
 			t.Errorf("%s: skipped because it %q, want %q", report.Results[i].Case, got, want)
 		}
+	}
+}
+
+func TestAThrottleThatNobodyAskedForRecovers(t *testing.T) {
+	calls := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if calls++; calls == 1 {
+			w.Header().Set("Retry-After", "2")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	}))
+	t.Cleanup(server.Close)
+	var waited time.Duration
+	run := Run{
+		Sets:   load(t, "api: public\ncases: [{name: one, request: {}, expect: {status: 200}}]\n"),
+		Target: target("here", server), Client: client(t),
+		Wait: func(_ context.Context, d time.Duration) { waited += d },
+	}
+	report, err := run.Do(t.Context())
+	if err != nil || report.Differ() != 0 || waited != 2*time.Second {
+		t.Errorf("%d differ after %v, %v", report.Differ(), waited, err)
 	}
 }
 

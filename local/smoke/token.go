@@ -15,8 +15,8 @@ import (
 	"portico/local/replay"
 )
 
-// Client gets tokens on AWS: by client credentials at the token endpoint of an issuer, or a token that
-// is ready. Tokens are kept, by their scopes.
+// Client gets tokens on AWS: by client credentials at the token endpoint of an issuer, or a token
+// that is ready. Tokens are kept, by their scopes.
 type Client struct {
 	Issuer     string // its discovery document names the token endpoint
 	ID, Secret string
@@ -27,8 +27,8 @@ type Client struct {
 	tokens map[string]string
 }
 
-// Token returns a token with scopes. Client credentials give neither claims nor an expired token, and
-// neither does a token that is ready: cases that want them are skipped.
+// Token returns a token with scopes. Claims are not to be had by client credentials, and are left
+// out; cases that want an expired token or an ID token are skipped.
 func (c *Client) Token(ctx context.Context, asked replay.TokenRequest) (string, error) {
 	switch {
 	case asked.Lifetime != 0:
@@ -98,7 +98,8 @@ func (c *Client) credentials(ctx context.Context, scopes string) (string, error)
 		return "", fmt.Errorf("asking for a token with the scopes %q: %w", scopes, err)
 	}
 	if granted.Token == "" {
-		return "", fmt.Errorf("asking for a token: %s answered without access_token", discovered.Endpoint)
+		return "", fmt.Errorf("asking for a token: %s answered without access_token",
+			discovered.Endpoint)
 	}
 	return granted.Token, nil
 }

@@ -88,7 +88,10 @@ func (d *demo) play(ctx context.Context) error {
 	if err := d.release(ctx, "2", "", release.Promoted); err != nil {
 		return err
 	}
-	d.say("\nA BAD RELEASE: version 3 fails every fifth call\n")
+	if err := d.clock.Sleep(ctx, time.Hour); err != nil {
+		return err
+	}
+	d.say("\nA BAD RELEASE, an hour later: version 3 fails every fifth call\n")
 	if err := d.release(ctx, "3", EveryFifth, release.RolledBack); err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func createBasePathMapping(c *call) (model.Object, error) {
 	}
 	path := cmp.Or(c.in.Text("basePath"), noBasePath)
 	made := model.Object{"basePath": path, "restApiId": c.in.Text("restApiId")}
-	putText(made, "stage", c.in.Text("stage"))
+	made.PutText("stage", c.in.Text("stage"))
 	if err := c.checkMapping(made); err != nil {
 		return nil, err
 	}

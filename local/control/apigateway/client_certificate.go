@@ -62,7 +62,7 @@ func generateClientCertificate(c *call) (model.Object, error) {
 		"createdDate": c.now.Unix(), "expirationDate": certificate.Expires.Unix(),
 		"#sequence": c.next(),
 	}
-	putText(made, "description", c.in.Text("description"))
+	made.PutText("description", c.in.Text("description"))
 	if len(c.in.Object("tags")) > 0 {
 		made.Take(c.in, "tags")
 	}

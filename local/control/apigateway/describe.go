@@ -98,10 +98,10 @@ func describeMethod(verb string, def *api.Method, resourceID string) model.Objec
 		"httpMethod": verb, "authorizationType": def.AuthorizationType,
 		"apiKeyRequired": def.APIKeyRequired,
 	}
-	putText(made, "authorizerId", def.AuthorizerID)
-	putText(made, "operationName", def.OperationName)
-	putText(made, "requestValidatorId", def.RequestValidatorID)
-	putMap(made, "requestModels", def.RequestModels)
+	made.PutText("authorizerId", def.AuthorizerID)
+	made.PutText("operationName", def.OperationName)
+	made.PutText("requestValidatorId", def.RequestValidatorID)
+	made.PutTexts("requestModels", def.RequestModels)
 	if len(def.AuthorizationScopes) > 0 {
 		made["authorizationScopes"] = model.TextList(def.AuthorizationScopes)
 	}
@@ -113,25 +113,13 @@ func describeMethod(verb string, def *api.Method, resourceID string) model.Objec
 		for key, required := range response.Parameters {
 			inner(own, "responseParameters")[key] = required
 		}
-		putMap(own, "responseModels", response.Models)
+		own.PutTexts("responseModels", response.Models)
 		inner(made, "methodResponses")[status] = own
 	}
 	if def.Integration.Type != "" {
 		made["methodIntegration"] = describeIntegration(&def.Integration, resourceID)
 	}
 	return made
-}
-
-func putText(o model.Object, name, text string) {
-	if text != "" {
-		o[name] = text
-	}
-}
-
-func putMap(o model.Object, name string, texts map[string]string) {
-	if len(texts) > 0 {
-		o[name] = model.TextObject(texts)
-	}
 }
 
 func describeIntegration(def *api.Integration, resourceID string) model.Object {
@@ -150,31 +138,31 @@ func describeIntegration(def *api.Integration, resourceID string) model.Object {
 		made["passthroughBehavior"] = "WHEN_NO_MATCH"
 	}
 	if def.Type != "MOCK" {
-		putText(made, "httpMethod", def.HTTPMethod)
-		putText(made, "uri", def.URI)
+		made.PutText("httpMethod", def.HTTPMethod)
+		made.PutText("uri", def.URI)
 	}
 	if strings.HasPrefix(def.Type, "HTTP") {
 		made["connectionType"] = "INTERNET"
-		putText(made, "connectionType", def.ConnectionType)
-		putText(made, "connectionId", def.ConnectionID)
+		made.PutText("connectionType", def.ConnectionType)
+		made.PutText("connectionId", def.ConnectionID)
 	}
-	putText(made, "credentials", def.Credentials)
-	putText(made, "contentHandling", def.ContentHandling)
+	made.PutText("credentials", def.Credentials)
+	made.PutText("contentHandling", def.ContentHandling)
 	if def.ResponseMode == "STREAM" {
 		made["responseTransferMode"] = def.ResponseMode
 	}
 	if def.InsecureTLS {
 		made["tlsConfig"] = model.Object{"insecureSkipVerification": true}
 	}
-	putMap(made, "requestParameters", def.RequestParameters)
-	putMap(made, "requestTemplates", def.RequestTemplates)
+	made.PutTexts("requestParameters", def.RequestParameters)
+	made.PutTexts("requestTemplates", def.RequestTemplates)
 	for i := range def.Responses {
 		response := &def.Responses[i]
 		own := model.Object{"statusCode": response.StatusCode}
-		putText(own, "selectionPattern", response.SelectionPattern)
-		putText(own, "contentHandling", response.ContentHandling)
-		putMap(own, "responseParameters", response.Parameters)
-		putMap(own, "responseTemplates", response.Templates)
+		own.PutText("selectionPattern", response.SelectionPattern)
+		own.PutText("contentHandling", response.ContentHandling)
+		own.PutTexts("responseParameters", response.Parameters)
+		own.PutTexts("responseTemplates", response.Templates)
 		inner(made, "integrationResponses")[response.StatusCode] = own
 	}
 	return made
@@ -201,8 +189,8 @@ func (a *restAPI) describeParts(def api.REST) {
 		if response.StatusCode != 0 {
 			made["statusCode"] = strconv.Itoa(response.StatusCode)
 		}
-		putMap(made, "responseParameters", response.Parameters)
-		putMap(made, "responseTemplates", response.Templates)
+		made.PutTexts("responseParameters", response.Parameters)
+		made.PutTexts("responseTemplates", response.Templates)
 		a.Responses[kind] = made
 	}
 }
@@ -215,10 +203,10 @@ func describeAuthorizer(id string, def api.RESTAuthorizer) model.Object {
 	if def.Type == "COGNITO_USER_POOLS" {
 		made["authType"] = "cognito_user_pools"
 	}
-	putText(made, "authorizerUri", def.URI)
-	putText(made, "authorizerCredentials", def.Credentials)
-	putText(made, "identitySource", def.IdentitySource)
-	putText(made, "identityValidationExpression", def.IdentityValidation)
+	made.PutText("authorizerUri", def.URI)
+	made.PutText("authorizerCredentials", def.Credentials)
+	made.PutText("identitySource", def.IdentitySource)
+	made.PutText("identityValidationExpression", def.IdentityValidation)
 	if len(def.ProviderARNs) > 0 {
 		made["providerARNs"] = model.TextList(def.ProviderARNs)
 	}
@@ -231,11 +219,11 @@ func describeStage(def *api.Stage) model.Object {
 		"cacheClusterEnabled": def.CacheClusterSize != "", "cacheClusterStatus": "NOT_AVAILABLE",
 		"methodSettings": model.Object{}, "tracingEnabled": def.TracingEnabled,
 	}
-	putText(made, "clientCertificateId", def.ClientCertificateID)
-	putText(made, "webAclArn", def.WebACL)
-	putText(made, "cacheClusterSize", def.CacheClusterSize)
+	made.PutText("clientCertificateId", def.ClientCertificateID)
+	made.PutText("webAclArn", def.WebACL)
+	made.PutText("cacheClusterSize", def.CacheClusterSize)
 	settleCache(made)
-	putMap(made, "variables", def.Variables)
+	made.PutTexts("variables", def.Variables)
 	if def.AccessLog != nil {
 		made["accessLogSettings"] = model.Object{
 			"destinationArn": def.AccessLog.DestinationARN, "format": def.AccessLog.Format,
@@ -244,7 +232,7 @@ func describeStage(def *api.Stage) model.Object {
 	if canary := def.Canary; canary != nil {
 		own := newCanary(canary.DeploymentID)
 		own["percentTraffic"], own["useStageCache"] = canary.PercentTraffic, canary.UseStageCache
-		putMap(own, "stageVariableOverrides", canary.Variables)
+		own.PutTexts("stageVariableOverrides", canary.Variables)
 		made["canarySettings"] = own
 	}
 	for key, of := range def.MethodSettings {
@@ -259,8 +247,8 @@ func describeSettings(def api.MethodSettings) model.Object {
 	made["metricsEnabled"] = def.Metrics
 	made["cacheTtlInSeconds"] = int64(def.CacheTTL)
 	made["requireAuthorizationForCacheControl"] = def.RequireAuthorizationForCacheControl
-	putText(made, "loggingLevel", def.LoggingLevel)
-	putText(made, "unauthorizedCacheControlHeaderStrategy", def.UnauthorizedCacheControlHeaderStrategy)
+	made.PutText("loggingLevel", def.LoggingLevel)
+	made.PutText("unauthorizedCacheControlHeaderStrategy", def.UnauthorizedCacheControlHeaderStrategy)
 	if def.Throttle != nil {
 		made["throttlingBurstLimit"] = int64(def.Throttle.Burst)
 		made["throttlingRateLimit"] = def.Throttle.Rate

@@ -115,15 +115,15 @@ func (c *call) describeDomain(definition api.Domain) model.Object {
 	if definition.EndpointType == regionalEndpoint {
 		arn = "regionalCertificateArn"
 	}
-	putText(made, arn, definition.CertificateARN)
+	made.PutText(arn, definition.CertificateARN)
 	if definition.MutualTLS != nil {
 		mutual := model.Object{"truststoreUri": definition.MutualTLS.TruststoreURI}
-		putText(mutual, "truststoreVersion", definition.MutualTLS.Version)
+		mutual.PutText("truststoreVersion", definition.MutualTLS.Version)
 		made["mutualTlsAuthentication"] = mutual
 	}
 	for _, mapping := range definition.Mappings {
 		own := model.Object{"basePath": cmp.Or(mapping.Path, noBasePath), "restApiId": mapping.APIID}
-		putText(own, "stage", mapping.Stage)
+		own.PutText("stage", mapping.Stage)
 		inner(made, "#mappings")[own.Text("basePath")] = own
 	}
 	c.settleDomain(made, stableID(definition.Name))
@@ -175,7 +175,7 @@ func createDomainName(c *call) (model.Object, error) {
 		"securityPolicy", "endpointAccessMode", "ownershipVerificationCertificateArn", "policy",
 		"routingMode",
 	} {
-		putText(made, text, c.in.Text(text))
+		made.PutText(text, c.in.Text(text))
 	}
 	endpoint, err := domainEndpoint(c.in)
 	if err != nil {

@@ -136,10 +136,10 @@ func importParts(c *call) (model.Object, error) {
 func (a *restAPI) putParts(parts []openapi.Part, mode string) (ids, unknown []string) {
 	for _, part := range parts {
 		at := model.Object{"type": part.Type}
-		putText(at, "path", part.Path)
-		putText(at, "method", part.Method)
-		putText(at, "statusCode", part.StatusCode)
-		putText(at, "name", part.Name)
+		at.PutText("path", part.Path)
+		at.PutText("method", part.Method)
+		at.PutText("statusCode", part.StatusCode)
+		at.PutText("name", part.Name)
 		if !slices.Contains(partTypes(), part.Type) {
 			unknown = append(unknown, "Invalid documentation part location type: "+part.Type+". Ignoring.")
 			continue

@@ -68,8 +68,8 @@ func importRestAPI(c *call) (model.Object, error) {
 	a.described = false
 	a.About["createdDate"], a.About["#sequence"] = c.now.Unix(), c.next()
 	nameAuthorizers(a)
-	putText(a.About, "description", document.Description())
-	putText(a.About, "version", document.Version())
+	a.About.PutText("description", document.Description())
+	a.About.PutText("version", document.Version())
 	_, parts, _ := document.Documentation()
 	a.putParts(parts, openapi.ModeOverwrite)
 	c.world.APIs[id], c.touched[id] = a, true
@@ -115,8 +115,8 @@ func putRestAPI(c *call) (model.Object, error) {
 	} {
 		about.Take(a.About, name)
 	}
-	putText(about, "description", document.Description())
-	putText(about, "version", document.Version())
+	about.PutText("description", document.Description())
+	about.PutText("version", document.Version())
 	a.About, a.Resources, a.Models = about, made.Resources, made.Models
 	a.Authorizers, a.Validators, a.Responses = made.Authorizers, made.Validators, made.Responses
 	_, parts, _ := document.Documentation()

@@ -68,12 +68,12 @@ func testInvokeAuthorizer(c *call) (model.Object, error) {
 		"clientStatus": int64(tested.ClientStatus), "log": tested.Log,
 		"latency": tested.Latency.Milliseconds(),
 	}
-	putText(out, "principalId", tested.PrincipalID)
-	putText(out, "policy", tested.Policy)
+	out.PutText("principalId", tested.PrincipalID)
+	out.PutText("policy", tested.Policy)
 	for name, value := range tested.Authorization {
 		inner(out, "authorization")[name] = []any{value}
 	}
-	putMap(out, "claims", tested.Claims)
+	out.PutTexts("claims", tested.Claims)
 	return out, nil
 }
 

@@ -30,7 +30,7 @@ func describe(d Definition) *entity {
 	a.describeAbout(def.ID, def.Name, def.Account, "wss")
 	a.About["ProtocolType"] = "WEBSOCKET"
 	a.About["RouteSelectionExpression"] = def.RouteSelectionExpression
-	put(a.About, "ApiKeySelectionExpression", def.APIKeySelectionExpression)
+	a.About.PutText("ApiKeySelectionExpression", def.APIKeySelectionExpression)
 	a.About["DisableExecuteApiEndpoint"] = def.DisableExecuteAPIEndpoint
 	a.describeParts(def.Routes, def.Integrations, def.Authorizers)
 	for _, name := range sortedKeys(def.Models) {
@@ -48,18 +48,6 @@ func (a *entity) known(kind, id string, o model.Object) {
 	o[kindOf(kind).id] = id
 	o[sequence] = int64(len(a.Parts[kind]))
 	a.parts(kind)[id] = o
-}
-
-func put(o model.Object, name, text string) {
-	if text != "" {
-		o[name] = text
-	}
-}
-
-func putMap(o model.Object, name string, texts map[string]string) {
-	if len(texts) > 0 {
-		o[name] = model.TextObject(texts)
-	}
 }
 
 func putList(o model.Object, name string, texts []string) {
@@ -115,11 +103,11 @@ func (a *entity) describeRoute(def *api.Route) {
 	if def.IntegrationID != "" {
 		made["Target"] = "integrations/" + def.IntegrationID
 	}
-	put(made, "AuthorizerId", def.AuthorizerID)
-	put(made, "OperationName", def.OperationName)
-	put(made, "RouteResponseSelectionExpression", def.RouteResponseSelectionExpression)
-	put(made, "ModelSelectionExpression", def.ModelSelectionExpression)
-	putMap(made, "RequestModels", def.RequestModels)
+	made.PutText("AuthorizerId", def.AuthorizerID)
+	made.PutText("OperationName", def.OperationName)
+	made.PutText("RouteResponseSelectionExpression", def.RouteResponseSelectionExpression)
+	made.PutText("ModelSelectionExpression", def.ModelSelectionExpression)
+	made.PutTexts("RequestModels", def.RequestModels)
 	putList(made, "AuthorizationScopes", def.AuthorizationScopes)
 	for key, required := range def.RequestParameters {
 		merge(made, "RequestParameters", model.Object{key: model.Object{"Required": required}})
@@ -143,10 +131,10 @@ func (a *entity) describeIntegration(id string, def *api.V2Integration) {
 		"ConnectionId": def.ConnectionID, "TemplateSelectionExpression": def.TemplateSelection,
 		"PassthroughBehavior": def.PassthroughBehavior, "ContentHandlingStrategy": def.ContentHandling,
 	} {
-		put(made, name, text)
+		made.PutText(name, text)
 	}
-	putMap(made, "RequestParameters", def.RequestParameters)
-	putMap(made, "RequestTemplates", def.RequestTemplates)
+	made.PutTexts("RequestParameters", def.RequestParameters)
+	made.PutTexts("RequestTemplates", def.RequestTemplates)
 	for status, mapped := range def.ResponseParameters {
 		merge(made, "ResponseParameters", model.Object{status: model.TextObject(mapped)})
 	}
@@ -158,10 +146,10 @@ func (a *entity) describeIntegration(id string, def *api.V2Integration) {
 	for i := range def.Responses {
 		response := &def.Responses[i]
 		own := model.Object{owner: id, "IntegrationResponseKey": response.Key}
-		put(own, "TemplateSelectionExpression", response.TemplateSelection)
-		put(own, "ContentHandlingStrategy", response.ContentHandling)
-		putMap(own, "ResponseTemplates", response.Templates)
-		putMap(own, "ResponseParameters", response.Parameters)
+		own.PutText("TemplateSelectionExpression", response.TemplateSelection)
+		own.PutText("ContentHandlingStrategy", response.ContentHandling)
+		own.PutTexts("ResponseTemplates", response.Templates)
+		own.PutTexts("ResponseParameters", response.Parameters)
 		a.known(integrationResponses, id+"-"+strconv.Itoa(i), own)
 	}
 }
@@ -169,9 +157,9 @@ func (a *entity) describeIntegration(id string, def *api.V2Integration) {
 func describeAuthorizer(def *api.V2Authorizer) model.Object {
 	made := model.Object{"AuthorizerType": def.Type, "Name": def.Name}
 	putList(made, "IdentitySource", def.IdentitySource)
-	put(made, "AuthorizerUri", def.URI)
-	put(made, "AuthorizerCredentialsArn", def.Credentials)
-	put(made, "AuthorizerPayloadFormatVersion", def.PayloadFormatVersion)
+	made.PutText("AuthorizerUri", def.URI)
+	made.PutText("AuthorizerCredentialsArn", def.Credentials)
+	made.PutText("AuthorizerPayloadFormatVersion", def.PayloadFormatVersion)
 	if def.Type == "JWT" {
 		made["JwtConfiguration"] = model.Object{
 			"Issuer": def.Issuer, "Audience": model.TextList(def.Audience),
@@ -193,7 +181,7 @@ func (a *entity) describeStages(all []api.Stage) {
 			"RouteSettings": model.Object{}, "Tags": model.Object{},
 			"StageVariables": model.TextObject(def.Variables),
 		}
-		put(made, "ClientCertificateId", def.ClientCertificateID)
+		made.PutText("ClientCertificateId", def.ClientCertificateID)
 		if def.DeploymentID != "" {
 			made["DeploymentId"] = def.DeploymentID
 			a.known(deployments, def.DeploymentID, model.Object{
@@ -221,7 +209,7 @@ func (a *entity) describeSettings(def *api.MethodSettings) model.Object {
 	made := model.Object{"DetailedMetricsEnabled": def.Metrics}
 	if a.isWebSocket() {
 		made["DataTraceEnabled"] = def.DataTrace
-		put(made, "LoggingLevel", def.LoggingLevel)
+		made.PutText("LoggingLevel", def.LoggingLevel)
 	}
 	if def.Throttle != nil {
 		made["ThrottlingBurstLimit"] = int64(def.Throttle.Burst)
@@ -240,11 +228,11 @@ func (c *call) describeDomain(def api.Domain) *domain {
 		"EndpointType": def.EndpointType, "SecurityPolicy": def.SecurityPolicy,
 		"DomainNameStatus": "AVAILABLE", "IpAddressType": "ipv4",
 	}
-	put(endpoint, "CertificateArn", def.CertificateARN)
+	endpoint.PutText("CertificateArn", def.CertificateARN)
 	d.About["DomainNameConfigurations"] = []any{endpoint}
 	if def.MutualTLS != nil {
 		trust := model.Object{"TruststoreUri": def.MutualTLS.TruststoreURI}
-		put(trust, "TruststoreVersion", def.MutualTLS.Version)
+		trust.PutText("TruststoreVersion", def.MutualTLS.Version)
 		d.About["MutualTlsAuthentication"] = trust
 	}
 	for i, mapping := range def.Mappings {

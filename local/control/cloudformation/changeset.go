@@ -89,7 +89,7 @@ func createChangeSet(c *call) (model.Object, error) {
 		return nil, err
 	}
 	if one != nil && one.hasChangeSet(name) {
-		return nil, refusal("AlreadyExistsException", 400, "ChangeSet %s already exists", name)
+		return nil, model.Refuse("AlreadyExistsException", 400, "ChangeSet %s already exists", name)
 	}
 	wanted, err := c.wanted(before)
 	if err != nil {
@@ -273,7 +273,7 @@ func deleteChangeSet(c *call) (model.Object, error) {
 		return nil, err
 	}
 	if set.Execution == "EXECUTE_IN_PROGRESS" {
-		return nil, refusal("InvalidChangeSetStatus", 400, "ChangeSet [%s] cannot be deleted in its "+
+		return nil, model.Refuse("InvalidChangeSetStatus", 400, "ChangeSet [%s] cannot be deleted in its "+
 			"current status of [%s]", set.ID, set.Execution)
 	}
 	return model.Object{}, c.write(func(w *world) error {
@@ -295,7 +295,7 @@ func executeChangeSet(c *call) (model.Object, error) {
 		if status == "CREATE_COMPLETE" {
 			status = set.Execution
 		}
-		return nil, refusal("InvalidChangeSetStatus", 400,
+		return nil, model.Refuse("InvalidChangeSetStatus", 400,
 			"ChangeSet [%s] cannot be executed in its current status of [%s]", set.ID, status)
 	}
 	parsed, err := c.parse(set.Wanted.Body)

@@ -1,7 +1,6 @@
 package cloudformation
 
 import (
-	"fmt"
 	"net/http"
 
 	"portico/local/control/model"
@@ -9,11 +8,7 @@ import (
 
 // invalid returns the error that CloudFormation gives for nearly everything.
 func invalid(format string, args ...any) error {
-	return refusal("ValidationError", http.StatusBadRequest, format, args...)
-}
-
-func refusal(code string, status int, format string, args ...any) error {
-	return &model.Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}
+	return model.Refuse("ValidationError", http.StatusBadRequest, format, args...)
 }
 
 // noStack is the answer of what reads a stack that is not there.
@@ -23,11 +18,11 @@ func noStack(name string) error { return invalid("Stack with id %s does not exis
 func noStackInBrackets(name string) error { return invalid("Stack [%s] does not exist", name) }
 
 func stackExists(name string) error {
-	return refusal("AlreadyExistsException", http.StatusBadRequest, "Stack [%s] already exists", name)
+	return model.Refuse("AlreadyExistsException", http.StatusBadRequest, "Stack [%s] already exists", name)
 }
 
 func noChangeSet(name string) error {
-	return refusal("ChangeSetNotFound", http.StatusNotFound, "ChangeSet [%s] does not exist", name)
+	return model.Refuse("ChangeSetNotFound", http.StatusNotFound, "ChangeSet [%s] does not exist", name)
 }
 
 func cannotUpdate(one *stack) error {

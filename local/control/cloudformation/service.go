@@ -9,7 +9,6 @@ import (
 
 	"portico/local/control/model"
 	"portico/local/control/state"
-	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
 )
 
@@ -84,12 +83,7 @@ func (f Faults) Error() string {
 }
 
 // Options say where stacks are kept, and who serves them.
-type Options struct {
-	Account api.Account
-	Dir     string // of the state; nothing is kept when empty
-	Clock   clock.Clock
-	Host    Host
-}
+type Options = state.Options[Host]
 
 // Service answers the operations of cloudformation.
 type Service struct {
@@ -104,8 +98,8 @@ type Service struct {
 
 // Open restores the stacks that were deployed, without serving them: that is Refresh.
 func Open(o Options) (*Service, error) {
-	if o.Clock == nil {
-		return nil, errors.New("the CloudFormation management API needs a clock")
+	if err := o.Check("stacks"); err != nil {
+		return nil, err
 	}
 	store, err := state.Open(o.Dir, newWorld)
 	if err != nil {

@@ -279,7 +279,7 @@ func checkCapabilities(d document, given []string) error {
 			capability == "CAPABILITY_IAM" && slices.Contains(given, "CAPABILITY_NAMED_IAM") ||
 			capability == "CAPABILITY_AUTO_EXPAND" // macros of AWS are expanded here, or refused
 		if !has {
-			return refusal("InsufficientCapabilitiesException", 400, "Requires capabilities : [%s]",
+			return model.Refuse("InsufficientCapabilitiesException", 400, "Requires capabilities : [%s]",
 				capability)
 		}
 	}

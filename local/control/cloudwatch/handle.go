@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portico/local/control/model"
+	"portico/local/control/state"
 )
 
 func (s *Service) newCall(in model.Call, w *world) *call {
@@ -23,13 +24,9 @@ func (s *Service) writes(do operation) model.Handler {
 	return func(_ context.Context, in model.Call) (model.Object, error) {
 		c := s.newCall(in, nil)
 		s.watch.catchUp(in.Region, c.now)
-		var out model.Object
-		err := s.worlds.Write(in.Region, func(draft *world) error {
+		return state.Answer(s.worlds, in.Region, func(draft *world) (model.Object, error) {
 			c.world = draft
-			var err error
-			out, err = do(c)
-			return err
+			return do(c)
 		}, nil)
-		return out, err
 	}
 }

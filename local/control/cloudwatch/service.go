@@ -146,14 +146,8 @@ type operation func(c *call) (model.Object, error)
 
 // Handlers returns the operations that are implemented.
 func (s *Service) Handlers() model.Handlers {
-	handlers := model.Handlers{}
-	for name, do := range reading() {
-		handlers[name] = s.reads(do)
-	}
-	for name, do := range writing() {
-		handlers[name] = s.writes(do)
-	}
-	return handlers
+	all := model.Add(model.Handlers{}, s.reads, reading())
+	return model.Add(all, s.writes, writing())
 }
 
 func reading() map[string]operation {

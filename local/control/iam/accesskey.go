@@ -75,12 +75,17 @@ func (c *call) key(of *Entity) (int, error) {
 	return at, nil
 }
 
-func updateAccessKey(c *call) (model.Object, error) {
-	found, err := c.editUser()
-	if err != nil {
-		return nil, err
+// editKey returns the user whose key a call changes, and where that is.
+func (c *call) editKey() (found *Entity, at int, err error) {
+	if found, err = c.editUser(); err != nil {
+		return nil, 0, err
 	}
-	at, err := c.key(found)
+	at, err = c.key(found)
+	return found, at, err
+}
+
+func updateAccessKey(c *call) (model.Object, error) {
+	found, at, err := c.editKey()
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +94,7 @@ func updateAccessKey(c *call) (model.Object, error) {
 }
 
 func deleteAccessKey(c *call) (model.Object, error) {
-	found, err := c.editUser()
-	if err != nil {
-		return nil, err
-	}
-	at, err := c.key(found)
+	found, at, err := c.editKey()
 	if err != nil {
 		return nil, err
 	}

@@ -253,12 +253,17 @@ func listPolicyVersions(c *call) (model.Object, error) {
 	})
 }
 
-func setDefaultPolicyVersion(c *call) (model.Object, error) {
-	found, err := c.editPolicy()
-	if err != nil {
-		return nil, err
+// editVersion returns the policy that a call changes, and where its version is that the call names.
+func (c *call) editVersion() (found *Policy, at int, err error) {
+	if found, err = c.editPolicy(); err != nil {
+		return nil, 0, err
 	}
-	at, err := c.version(found)
+	at, err = c.version(found)
+	return found, at, err
+}
+
+func setDefaultPolicyVersion(c *call) (model.Object, error) {
+	found, at, err := c.editVersion()
 	if err != nil {
 		return nil, err
 	}
@@ -267,11 +272,7 @@ func setDefaultPolicyVersion(c *call) (model.Object, error) {
 }
 
 func deletePolicyVersion(c *call) (model.Object, error) {
-	found, err := c.editPolicy()
-	if err != nil {
-		return nil, err
-	}
-	at, err := c.version(found)
+	found, at, err := c.editVersion()
 	if err != nil {
 		return nil, err
 	}

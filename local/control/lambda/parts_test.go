@@ -32,10 +32,14 @@ func TestPermissionsAreServed(t *testing.T) {
 	add("account", `"Principal":"210987654321"`)
 	add("org", `"Principal":"*","PrincipalOrgID":"o-1234567890"`)
 	granted := []plane.Permission{
-		{FunctionARN: base + "function:orders", Action: "lambda:InvokeFunction",
-			Principal: "apigateway.amazonaws.com", SourceARN: source},
-		{FunctionARN: base + "function:orders", Action: "lambda:InvokeFunction",
-			Principal: "arn:aws:iam::210987654321:root"},
+		{
+			FunctionARN: base + "function:orders", Action: "lambda:InvokeFunction",
+			Principal: "apigateway.amazonaws.com", SourceARN: source,
+		},
+		{
+			FunctionARN: base + "function:orders", Action: "lambda:InvokeFunction",
+			Principal: "arn:aws:iam::210987654321:root",
+		},
 	}
 	if diff := cmp.Diff(granted, c.host.puts.Permissions); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

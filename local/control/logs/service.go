@@ -165,16 +165,8 @@ type operation func(c *call) (model.Object, error)
 
 // Handlers returns the operations that are implemented.
 func (s *Service) Handlers() model.Handlers {
-	handlers := model.Handlers{}
-	for name, do := range reading() {
-		handlers[name] = func(_ context.Context, in model.Call) (model.Object, error) {
-			return do(s.newCall(in, s.worlds.Read(in.Region)))
-		}
-	}
-	for name, do := range writing() {
-		handlers[name] = s.writes(do)
-	}
-	return handlers
+	all := model.Add(model.Handlers{}, s.reads, reading())
+	return model.Add(all, s.writes, writing())
 }
 
 func reading() map[string]operation {
@@ -214,14 +206,18 @@ func (s *Service) newCall(in model.Call, w *world) *call {
 	return &call{Service: s, in: in.Input, region: in.Region, now: s.options.Clock.Now(), world: w}
 }
 
+// reads makes a handler of an operation that changes nothing that is said of groups.
+func (s *Service) reads(do operation) model.Handler {
+	return func(_ context.Context, in model.Call) (model.Object, error) {
+		return do(s.newCall(in, s.worlds.Read(in.Region)))
+	}
+}
+
 // writes makes a handler of an operation that changes what is said of groups.
 func (s *Service) writes(do operation) model.Handler {
 	return func(_ context.Context, in model.Call) (model.Object, error) {
-		var out model.Object
-		err := s.worlds.Write(in.Region, func(draft *world) error {
-			var err error
-			out, err = do(s.newCall(in, draft))
-			return err
+		out, err := state.Answer(s.worlds, in.Region, func(draft *world) (model.Object, error) {
+			return do(s.newCall(in, draft))
 		}, nil)
 		if err != nil {
 			return nil, err

@@ -118,6 +118,20 @@ func (o Object) Take(from Object, names ...string) Object {
 	return o
 }
 
+// PutText sets a member, unless the text is empty.
+func (o Object) PutText(name, text string) {
+	if text != "" {
+		o[name] = text
+	}
+}
+
+// PutTexts sets a member that is a map of strings, unless it has no entry.
+func (o Object) PutTexts(name string, texts map[string]string) {
+	if len(texts) > 0 {
+		o[name] = TextObject(texts)
+	}
+}
+
 // TextList returns strings as a list of an Object.
 func TextList(texts []string) []any {
 	all := make([]any, 0, len(texts))

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"portico/local/control/model"
 )
 
 // bucketName is what a bucket may be called, but for addresses and two dots in a row.
@@ -50,7 +52,7 @@ func (v *visit) listBuckets() error {
 
 func (v *visit) createBucket() error {
 	if !isBucketName(v.bucket) {
-		return refusal("InvalidBucketName", http.StatusBadRequest, "The specified bucket is not valid.")
+		return model.Refuse("InvalidBucketName", http.StatusBadRequest, "The specified bucket is not valid.")
 	}
 	body, err := v.small()
 	if err != nil {
@@ -65,14 +67,14 @@ func (v *visit) createBucket() error {
 	case region == "" && v.region == "us-east-1":
 		region = "us-east-1"
 	case region == "":
-		return refusal("IllegalLocationConstraintException", http.StatusBadRequest, "The unspecified "+
+		return model.Refuse("IllegalLocationConstraintException", http.StatusBadRequest, "The unspecified "+
 			"location constraint is incompatible for the region specific endpoint this request was sent to.")
 	case region == "us-east-1":
-		return refusal("InvalidLocationConstraint", http.StatusBadRequest,
+		return model.Refuse("InvalidLocationConstraint", http.StatusBadRequest,
 			"The specified location-constraint is not valid")
 	}
 	if before := v.service.buckets()[v.bucket]; before != nil && before.Region != "us-east-1" {
-		return refusal("BucketAlreadyOwnedByYou", http.StatusConflict, "Your previous request to create "+
+		return model.Refuse("BucketAlreadyOwnedByYou", http.StatusConflict, "Your previous request to create "+
 			"the named bucket succeeded and you already own it.")
 	}
 	if err := v.service.create(v.bucket, region); err != nil {
@@ -155,7 +157,7 @@ func (v *visit) getDocument(subresource string, d document) error {
 	text, put := v.service.buckets()[v.bucket].Documents[subresource]
 	switch {
 	case !put && d.missing != "":
-		return refusal(d.missing, http.StatusNotFound, "The bucket has no %s", subresource)
+		return model.Refuse(d.missing, http.StatusNotFound, "The bucket has no %s", subresource)
 	case !put:
 		text = xml.Header + `<VersioningConfiguration xmlns="` + namespace + `"/>`
 	}
@@ -174,7 +176,7 @@ func (v *visit) putDocument(subresource string, d document) error {
 		return err
 	}
 	if d.json && !json.Valid(body) {
-		return refusal("MalformedPolicy", http.StatusBadRequest, "Policies must be valid JSON")
+		return model.Refuse("MalformedPolicy", http.StatusBadRequest, "Policies must be valid JSON")
 	}
 	if !d.json && !isXML(body) {
 		return malformed()

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"portico/local/control/model"
 )
 
 // The longest line between chunks, and the most lines after the last one.
@@ -114,6 +116,6 @@ func (c *chunks) line() (string, error) {
 }
 
 func badChunk() error {
-	return refusal("InvalidChunkSizeError", http.StatusBadRequest,
+	return model.Refuse("InvalidChunkSizeError", http.StatusBadRequest,
 		"The body is not encoded as x-amz-content-sha256 says")
 }

@@ -65,7 +65,7 @@ func (v *visit) content() (*content, error) {
 		c.from = c.chunks
 		length, err := strconv.ParseInt(header.Get("x-amz-decoded-content-length"), 10, 64)
 		if err != nil || length < 0 {
-			return nil, refusal("MissingContentLength", http.StatusLengthRequired,
+			return nil, model.Refuse("MissingContentLength", http.StatusLengthRequired,
 				"You must provide the Content-Length HTTP header.")
 		}
 		c.length = length
@@ -123,7 +123,7 @@ func (c *content) verify() error {
 			c.checks[i].want = want
 		}
 		if got := check.print(check.sum.Sum(nil)); got != want {
-			return refusal(check.code, http.StatusBadRequest,
+			return model.Refuse(check.code, http.StatusBadRequest,
 				"The checksum you specified did not match what we received: you sent %q, it is %q", want, got)
 		}
 	}
@@ -144,7 +144,7 @@ func (c *content) checksum() (algorithm, sum string) {
 func (c *content) etag() string { return `"` + hex.EncodeToString(c.md5.Sum(nil)) + `"` }
 
 func incomplete() error {
-	return refusal("IncompleteBody", http.StatusBadRequest, "You did not provide the number of bytes "+
+	return model.Refuse("IncompleteBody", http.StatusBadRequest, "You did not provide the number of bytes "+
 		"specified by the Content-Length HTTP header")
 }
 

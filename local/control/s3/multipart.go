@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portico/local/control/model"
 	"portico/local/control/state"
 	"portico/local/gateway/exchange"
 )
@@ -166,18 +167,18 @@ func (v *visit) askedParts(folder string) ([]part, error) {
 	var all []part
 	for i, one := range asked.Part {
 		if i > 0 && one.PartNumber <= asked.Part[i-1].PartNumber {
-			return nil, refusal("InvalidPartOrder", http.StatusBadRequest, "The list of parts was not in "+
+			return nil, model.Refuse("InvalidPartOrder", http.StatusBadRequest, "The list of parts was not in "+
 				"ascending order. Parts must be ordered by part number.")
 		}
 		var found part
 		err := state.Read(filepath.Join(folder, partFile(one.PartNumber)), &found)
 		if err != nil || strings.Trim(found.ETag, `"`) != strings.Trim(one.ETag, `"`) {
-			return nil, refusal("InvalidPart", http.StatusBadRequest, "One or more of the specified parts "+
+			return nil, model.Refuse("InvalidPart", http.StatusBadRequest, "One or more of the specified parts "+
 				"could not be found. The part may not have been uploaded, or the specified entity tag may "+
 				"not match the part's entity tag.")
 		}
 		if found.Size < minPart && i < len(asked.Part)-1 {
-			return nil, refusal("EntityTooSmall", http.StatusBadRequest,
+			return nil, model.Refuse("EntityTooSmall", http.StatusBadRequest,
 				"Your proposed upload is smaller than the minimum allowed size")
 		}
 		all = append(all, found)

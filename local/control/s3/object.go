@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"portico/local/control/model"
 	"portico/local/control/state"
 )
 
@@ -59,7 +60,7 @@ func (v *visit) checkPut() error {
 		"x-amz-write-offset-bytes",
 	} {
 		if header.Get(name) != "" {
-			return refusal("NotImplemented", http.StatusNotImplemented,
+			return model.Refuse("NotImplemented", http.StatusNotImplemented,
 				"A header you provided implies functionality that is not implemented: %s", name)
 		}
 	}
@@ -67,13 +68,13 @@ func (v *visit) checkPut() error {
 	match := header.Get("If-Match")
 	switch {
 	case v.service.options.Dir == "":
-		return refusal("ServiceUnavailable", http.StatusServiceUnavailable,
+		return model.Refuse("ServiceUnavailable", http.StatusServiceUnavailable,
 			"there is no state folder to keep objects in")
 	case v.r.ContentLength > maxObject:
 		return tooLarge()
 	case header.Get("If-None-Match") == "*" && exists,
 		match != "" && exists && match != before.ETag && match != strings.Trim(before.ETag, `"`):
-		return refusal("PreconditionFailed", http.StatusPreconditionFailed,
+		return model.Refuse("PreconditionFailed", http.StatusPreconditionFailed,
 			"At least one of the pre-conditions you specified did not hold")
 	case match != "" && !exists:
 		return noKey()
@@ -82,7 +83,7 @@ func (v *visit) checkPut() error {
 }
 
 func tooLarge() error {
-	return refusal("EntityTooLarge", http.StatusBadRequest,
+	return model.Refuse("EntityTooLarge", http.StatusBadRequest,
 		"Your proposed upload exceeds the maximum allowed size")
 }
 
@@ -110,7 +111,7 @@ func (v *visit) kept() (map[string]string, error) {
 		}
 	}
 	if size > maxMetadata {
-		return nil, refusal("MetadataTooLarge", http.StatusBadRequest,
+		return nil, model.Refuse("MetadataTooLarge", http.StatusBadRequest,
 			"Your metadata headers exceed the maximum allowed metadata size")
 	}
 	return made, nil
@@ -178,7 +179,7 @@ func (v *visit) getObject() error {
 	case strings.Contains(asked, ","): // S3 knows one range only, and then answers all
 		v.r.Header.Del("Range")
 	case beyond(asked, one.Size):
-		return refusal("InvalidRange", http.StatusRequestedRangeNotSatisfiable,
+		return model.Refuse("InvalidRange", http.StatusRequestedRangeNotSatisfiable,
 			"The requested range is not satisfiable")
 	}
 	http.ServeContent(v.w, v.r, "", one.Modified, file)
@@ -243,8 +244,10 @@ func (v *visit) deleteObjects() error {
 	all.Space = namespace
 	for _, one := range asked.Object {
 		if one.VersionID != "" && one.VersionID != "null" {
-			all.Error = append(all.Error, failed{one.Key, "NoSuchVersion",
-				"The specified version does not exist."})
+			all.Error = append(all.Error, failed{
+				one.Key, "NoSuchVersion",
+				"The specified version does not exist.",
+			})
 			continue
 		}
 		err := v.service.drop(v.bucket, one.Key)

@@ -4,36 +4,31 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"portico/local/control/model"
 )
 
-func refusal(code string, status int, format string, args ...any) error {
-	return &model.Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}
-}
-
 func noBucket() error {
-	return refusal("NoSuchBucket", http.StatusNotFound, "The specified bucket does not exist")
+	return model.Refuse("NoSuchBucket", http.StatusNotFound, "The specified bucket does not exist")
 }
 
 func noKey() error {
-	return refusal("NoSuchKey", http.StatusNotFound, "The specified key does not exist.")
+	return model.Refuse("NoSuchKey", http.StatusNotFound, "The specified key does not exist.")
 }
 
 func malformed() error {
-	return refusal("MalformedXML", http.StatusBadRequest,
+	return model.Refuse("MalformedXML", http.StatusBadRequest,
 		"The XML you provided was not well-formed or did not validate against our published schema")
 }
 
 func noUpload() error {
-	return refusal("NoSuchUpload", http.StatusNotFound, "The specified upload does not exist. The "+
+	return model.Refuse("NoSuchUpload", http.StatusNotFound, "The specified upload does not exist. The "+
 		"upload ID may be invalid, or the upload may have been aborted or completed.")
 }
 
 func invalidArgument(format string, args ...any) error {
-	return refusal("InvalidArgument", http.StatusBadRequest, format, args...)
+	return model.Refuse("InvalidArgument", http.StatusBadRequest, format, args...)
 }
 
 // notByModel is the handler of operations that Serve answers itself.

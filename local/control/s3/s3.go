@@ -157,7 +157,7 @@ func (s *Service) create(name, region string) error {
 func (s *Service) remove(name string) error {
 	err := s.store.Write(everywhere, func(w *world) error {
 		if !s.IsEmpty(name) {
-			return refusal("BucketNotEmpty", 409, "The bucket you tried to delete is not empty")
+			return model.Refuse("BucketNotEmpty", 409, "The bucket you tried to delete is not empty")
 		}
 		delete(w.Buckets, name)
 		return nil

@@ -88,7 +88,7 @@ func (v *visit) answer() error {
 	name := v.operation()
 	do := operations()[name]
 	if do == nil {
-		return refusal("NotImplemented", http.StatusNotImplemented,
+		return model.Refuse("NotImplemented", http.StatusNotImplemented,
 			"s3 %s is not implemented here: portico check --apis lists what is", name)
 	}
 	if v.bucket == "" {
@@ -98,13 +98,13 @@ func (v *visit) answer() error {
 	exists := v.service.buckets()[v.bucket] != nil
 	switch {
 	case owner != "" && owner != v.account:
-		return refusal("AccessDenied", http.StatusForbidden, "Access Denied")
+		return model.Refuse("AccessDenied", http.StatusForbidden, "Access Denied")
 	case !exists && name != "CreateBucket":
 		return noBucket()
 	case !utf8.ValidString(v.key):
-		return refusal("InvalidURI", http.StatusBadRequest, "Couldn't parse the specified URI.")
+		return model.Refuse("InvalidURI", http.StatusBadRequest, "Couldn't parse the specified URI.")
 	case len(v.key) > 1024:
-		return refusal("KeyTooLongError", http.StatusBadRequest, "Your key is too long")
+		return model.Refuse("KeyTooLongError", http.StatusBadRequest, "Your key is too long")
 	}
 	return do(v)
 }
@@ -288,7 +288,7 @@ func (v *visit) small() ([]byte, error) {
 		return nil, bodyError(err)
 	}
 	if len(body) > maxDocument {
-		return nil, refusal("MaxMessageLengthExceeded", http.StatusBadRequest,
+		return nil, model.Refuse("MaxMessageLengthExceeded", http.StatusBadRequest,
 			"Your request was too big.")
 	}
 	return body, nil

@@ -20,8 +20,6 @@ import (
 
 	"portico/local/control/model"
 	"portico/local/control/state"
-	"portico/local/gateway/api"
-	"portico/local/gateway/clock"
 )
 
 // The limits of Parameter Store.
@@ -40,12 +38,7 @@ type Host interface {
 }
 
 // Options say where parameters are kept.
-type Options struct {
-	Account api.Account
-	Dir     string // of the state; nothing is kept when empty
-	Clock   clock.Clock
-	Host    Host
-}
+type Options = state.Options[Host]
 
 // Service answers the operations of ssm.
 type Service struct {
@@ -110,8 +103,10 @@ func (s *Service) Provide(region, name, kind, value string) error {
 		return nil
 	}
 	return s.store.Write(region, func(w *world) error {
-		w.put(name, version{Type: kind, Value: value, DataType: "text", Tier: "Standard",
-			At: s.options.Clock.Now()})
+		w.put(name, version{
+			Type: kind, Value: value, DataType: "text", Tier: "Standard",
+			At: s.options.Clock.Now(),
+		})
 		return nil
 	}, nil)
 }

@@ -56,8 +56,11 @@ var protectedFields = []struct {
 	field string
 	named bool
 }{
-	{"SINGLE_HEADER", true}, {"SINGLE_COOKIE", true}, {"SINGLE_QUERY_ARGUMENT", true},
-	{"QUERY_STRING", false}, {"BODY", false},
+	{"SINGLE_HEADER", true},
+	{"SINGLE_COOKIE", true},
+	{"SINGLE_QUERY_ARGUMENT", true},
+	{"QUERY_STRING", false},
+	{"BODY", false},
 }
 
 // compileMasks reads what a web ACL's log may not tell.

@@ -48,12 +48,14 @@ func TestProtectedPartsOfTheLog(t *testing.T) {
 			"args", "hoppy=REDACTED&yellow=REDACTED&x-hoppy=REDACTED",
 		},
 		{
-			"a query string hides names and values", []api.DataProtection{protect("QUERY_STRING", hash)},
+			"a query string hides names and values",
+			[]api.DataProtection{protect("QUERY_STRING", hash)},
 			"args", hashOf("hoppy") + "=" + hashOf("1%27") + "&" + hashOf("yellow") + "=" +
 				hashOf("hello") + "&" + hashOf("x-hoppy") + "=" + hashOf("2"),
 		},
 		{
-			"the stricter of two holds", []api.DataProtection{
+			"the stricter of two holds",
+			[]api.DataProtection{
 				protect("QUERY_STRING", hash),
 				protect("SINGLE_QUERY_ARGUMENT", substitute, "hoppy", "yellow"),
 			},
@@ -61,15 +63,18 @@ func TestProtectedPartsOfTheLog(t *testing.T) {
 				hashOf("x-hoppy") + "=" + hashOf("2"),
 		},
 		{
-			"a header", []api.DataProtection{protect("SINGLE_HEADER", substitute, "user-agent")},
+			"a header",
+			[]api.DataProtection{protect("SINGLE_HEADER", substitute, "user-agent")},
 			"User-Agent", "REDACTED",
 		},
 		{
-			"another header", []api.DataProtection{protect("SINGLE_HEADER", substitute, "x")},
+			"another header",
+			[]api.DataProtection{protect("SINGLE_HEADER", substitute, "x")},
 			"User-Agent", "Mozilla/5.0",
 		},
 		{
-			"a hashed header", []api.DataProtection{protect("SINGLE_HEADER", hash)},
+			"a hashed header",
+			[]api.DataProtection{protect("SINGLE_HEADER", hash)},
 			"User-Agent", hashOf("Mozilla/5.0"),
 		},
 		{
@@ -78,11 +83,13 @@ func TestProtectedPartsOfTheLog(t *testing.T) {
 			"Cookie", "s=REDACTED; theme=REDACTED;REDACTED",
 		},
 		{
-			"a cookie", []api.DataProtection{protect("SINGLE_COOKIE", hash, "s")},
+			"a cookie",
+			[]api.DataProtection{protect("SINGLE_COOKIE", hash, "s")},
 			"Cookie", "s=" + hashOf("1=2") + "; theme=dark; lone",
 		},
 		{
-			"a body is in no record", []api.DataProtection{protect("BODY", hash)},
+			"a body is in no record",
+			[]api.DataProtection{protect("BODY", hash)},
 			"User-Agent", "Mozilla/5.0",
 		},
 	} {
@@ -129,43 +136,57 @@ func TestProtectedKeysOfRateBasedRules(t *testing.T) {
 	}{
 		{
 			"a protected header", header,
-			[]api.DataProtection{protect("SINGLE_HEADER", "SUBSTITUTION", "dogname")}, nil,
+			[]api.DataProtection{protect("SINGLE_HEADER", "SUBSTITUTION", "dogname")},
+			nil,
 			line + "REDACTED",
 		},
 		{"with the exception", header, []api.DataProtection{open}, nil, line + "ELLA"},
 		{
 			"the exception of another protection", header,
-			[]api.DataProtection{open, protect("SINGLE_HEADER", "HASH")}, nil, line + hashOf("ELLA"),
+			[]api.DataProtection{open, protect("SINGLE_HEADER", "HASH")},
+			nil, line + hashOf("ELLA"),
 		},
 		{
-			"a redacted header", header, nil, []api.FieldToMatch{{Kind: "SingleHeader", Name: "DogName"}},
+			"a redacted header", header, nil,
+			[]api.FieldToMatch{{Kind: "SingleHeader", Name: "DogName"}},
 			line + "REDACTED",
 		},
 		{"no protection", header, nil, nil, line + "ELLA"},
 		{
-			"the first 32 characters", api.RateKey{Kind: argument, Name: "long"}, nil, nil,
+			"the first 32 characters",
+			api.RateKey{Kind: argument, Name: "long"},
+			nil, nil,
 			"QUERY_ARGUMENT long=" + strings.Repeat("é", 32),
 		},
 		{
-			"one cookie protects the header", api.RateKey{Kind: "Header", Name: "cookie"},
-			[]api.DataProtection{openHash}, nil, "HEADER cookie=REDACTED",
+			"one cookie protects the header",
+			api.RateKey{Kind: "Header", Name: "cookie"},
+			[]api.DataProtection{openHash},
+			nil, "HEADER cookie=REDACTED",
 		},
 		{
-			"a cookie", api.RateKey{Kind: "Cookie", Name: "s"},
-			[]api.DataProtection{protect("SINGLE_COOKIE", "HASH", "s")}, nil, "COOKIE s=" + hashOf("1"),
+			"a cookie",
+			api.RateKey{Kind: "Cookie", Name: "s"},
+			[]api.DataProtection{protect("SINGLE_COOKIE", "HASH", "s")},
+			nil, "COOKIE s=" + hashOf("1"),
 		},
 		{
-			"the header protects a cookie", api.RateKey{Kind: "Cookie", Name: "s"},
-			[]api.DataProtection{protect("SINGLE_HEADER", "HASH", "Cookie")}, nil,
+			"the header protects a cookie",
+			api.RateKey{Kind: "Cookie", Name: "s"},
+			[]api.DataProtection{protect("SINGLE_HEADER", "HASH", "Cookie")},
+			nil,
 			"COOKIE s=" + hashOf("1"),
 		},
 		{
-			"an argument", api.RateKey{Kind: argument, Name: "a"},
-			[]api.DataProtection{protect("QUERY_STRING", "SUBSTITUTION")}, nil,
+			"an argument",
+			api.RateKey{Kind: argument, Name: "a"},
+			[]api.DataProtection{protect("QUERY_STRING", "SUBSTITUTION")},
+			nil,
 			"QUERY_ARGUMENT a=REDACTED",
 		},
 		{
-			"of two ways the stricter for the query string", api.RateKey{Kind: "QueryString"},
+			"of two ways the stricter for the query string",
+			api.RateKey{Kind: "QueryString"},
 			[]api.DataProtection{
 				protect("SINGLE_QUERY_ARGUMENT", "HASH", "a"),
 				protect("SINGLE_QUERY_ARGUMENT", "SUBSTITUTION", "b"),
@@ -173,16 +194,25 @@ func TestProtectedKeysOfRateBasedRules(t *testing.T) {
 			nil, "QUERY_STRING =REDACTED",
 		},
 		{
-			"a redacted query string", api.RateKey{Kind: "QueryString"}, nil,
-			[]api.FieldToMatch{{Kind: "QueryString"}}, "QUERY_STRING =REDACTED",
+			"a redacted query string",
+			api.RateKey{Kind: "QueryString"},
+			nil,
+			[]api.FieldToMatch{{Kind: "QueryString"}},
+			"QUERY_STRING =REDACTED",
 		},
 		{
-			"a redacted path", api.RateKey{Kind: "UriPath"}, nil, []api.FieldToMatch{{Kind: "UriPath"}},
+			"a redacted path",
+			api.RateKey{Kind: "UriPath"},
+			nil,
+			[]api.FieldToMatch{{Kind: "UriPath"}},
 			"URI_PATH =REDACTED",
 		},
 		{
-			"a redacted method", api.RateKey{Kind: "HTTPMethod"}, nil,
-			[]api.FieldToMatch{{Kind: "Method"}}, "HTTP_METHOD =REDACTED",
+			"a redacted method",
+			api.RateKey{Kind: "HTTPMethod"},
+			nil,
+			[]api.FieldToMatch{{Kind: "Method"}},
+			"HTTP_METHOD =REDACTED",
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {
@@ -237,7 +267,8 @@ func TestMistakesInDataProtectionAreNamed(t *testing.T) {
 		{"many keys", one("SINGLE_COOKIE", "HASH", keys...), "101 keys, allowed are 100"},
 		{"many of them", many, "27 data protections, allowed are 26"},
 		{
-			"which one", []api.DataProtection{protect("BODY", "HASH"), protect("BODY", "")},
+			"which one",
+			[]api.DataProtection{protect("BODY", "HASH"), protect("BODY", "")},
 			"data protection 2: action",
 		},
 	} {
