@@ -1,7 +1,7 @@
 # One command each; the logic is in Go.
 .DEFAULT_GOAL := help
 
-GO_TEST := go test -count=1
+GO_TEST := go test -count=1 -timeout 20m
 OURS    := ./local/... ./functions/... ./shared/... ./events/...
 
 # The environment that is synthesized, deployed and released, and how.
