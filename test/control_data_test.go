@@ -169,3 +169,61 @@ func TestCodeComesFromABucket(t *testing.T) {
 	}
 	http.DefaultClient.CloseIdleConnections()
 }
+
+// TestWhatAMappingMayLeadTo holds mappings of the other API's domains against what each API takes.
+func TestWhatAMappingMayLeadTo(t *testing.T) {
+	r := startV2(t)
+	rest := strings.Split(deployed(t, r), "/")[2]
+	web := member(manage(t, r, "POST /v2/apis",
+		`{"name":"h","protocolType":"HTTP","target":"https://backend.example.com"}`), "apiId")
+	socket := member(manage(t, r, "POST /v2/apis", `{"name":"w","protocolType":"WEBSOCKET",`+
+		`"routeSelectionExpression":"$request.body.action"}`), "apiId")
+	manage(t, r, "POST /v2/apis/"+socket+"/stages", `{"stageName":"dev"}`)
+	manage(t, r, "POST /domainnames",
+		`{"domainName":"first.example.com","endpointConfiguration":{"types":["REGIONAL"]}}`)
+	manage(t, r, "POST /v2/domainnames", `{"domainName":"second.example.com","domainNameConfigurations":`+
+		`[{"certificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/a","endpointType":"REGIONAL"}]}`)
+	first, second := "POST /v2/domainnames/first.example.com/apimappings",
+		"POST /domainnames/second.example.com/basepathmappings"
+	for _, row := range []struct {
+		name, line, body string
+		status           int
+		want             string
+	}{
+		{
+			"apigateway maps no HTTP API", second, `{"basePath":"h","restApiId":"` + web + `","stage":"$default"}`,
+			400, "Invalid REST API identifier specified",
+		},
+		{
+			"apigateway takes no path of two levels", second, `{"basePath":"a/b","restApiId":"` + rest + `"}`,
+			400, "API Gateway V1 doesn't support the slash character",
+		},
+		{
+			"apigatewayv2 maps an HTTP API", first, `{"apiMappingKey":"h","apiId":"` + web + `","stage":"$default"}`,
+			201, `"apiMappingKey":"h"`,
+		},
+		{
+			"a key is taken", first, `{"apiMappingKey":"h","apiId":"` + rest + `","stage":"dev"}`,
+			409, "Base path already exists for this domain name",
+		},
+		{
+			"a WebSocket API beside an HTTP API", first,
+			`{"apiMappingKey":"w","apiId":"` + socket + `","stage":"dev"}`,
+			400, "a WebSocket API cannot share the domain",
+		},
+		{
+			"a stage that there is not", first, `{"apiMappingKey":"s","apiId":"` + web + `","stage":"prod"}`,
+			400, "Invalid stage identifier specified",
+		},
+		{
+			"an API that a domain of the other API leads to", "DELETE /v2/apis/" + web, "",
+			400, "first.example.com",
+		},
+	} {
+		status, text := dispatch(t, r, outgoing{line: row.line, body: row.body, service: "apigateway"})
+		if status != row.status || !strings.Contains(text, row.want) {
+			t.Errorf("%s: %d %s, want %d %s", row.name, status, text, row.status, row.want)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}

@@ -16,8 +16,8 @@ import (
 	"portico/infra/release"
 )
 
-// TestAReleaseThatIsKilledWhileShifting kills the process of a release with SIGKILL at a moment of its
-// record, wants that no other begins, and goes on with it in another process.
+// TestAReleaseThatIsKilledWhileShifting kills the process of a release with SIGKILL at a moment of
+// its record, wants that no other begins, and goes on with it in another process.
 func TestAReleaseThatIsKilledWhileShifting(t *testing.T) {
 	command := buildCommand(t)
 	for _, row := range []struct {

@@ -72,7 +72,8 @@ func (b *backend) answer(version string) (int, time.Duration) {
 	return b.does(b.made)
 }
 
-// releasable is a runner that serves version 1 of something to its clients, and has version 2 of it.
+// releasable is a runner that serves version 1 of something to its clients, and has version 2 of
+// it.
 type releasable struct {
 	t       *testing.T
 	backend *backend
@@ -113,13 +114,16 @@ func startReleasable(t *testing.T, kind string) *releasable {
 	return made
 }
 
-// call begins to call; there is some traffic before anything is released.
+// call begins to call; there is some traffic before anything is released. What the first calls
+// took, while processes began, is two hours ago then.
 func (r *releasable) call() {
 	r.traffic.Start()
 	r.t.Cleanup(r.traffic.Stop)
 	r.clock.Traffic = r.traffic
-	if err := r.clock.Sleep(r.t.Context(), time.Minute); err != nil {
-		r.t.Fatal(err)
+	for _, passes := range []time.Duration{2 * time.Hour, time.Minute} {
+		if err := r.clock.Sleep(r.t.Context(), passes); err != nil {
+			r.t.Fatal(err)
+		}
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 	"portico/infra/release"
 )
 
-// releasePlan is looked at twice a step. A candidate that is bad here is so beyond doubt, and a good
-// one is not to be taken back because the machine was busy.
+// releasePlan is looked at twice a step. A candidate that is bad here is so beyond doubt, and a
+// good one is not to be taken back because the machine was busy.
 func releasePlan() release.Plan {
 	return release.Plan{
 		Steps: []float64{25, 50, 100}, Bake: 2 * time.Minute, Interval: time.Minute,
@@ -130,7 +130,7 @@ func TestReleases(t *testing.T) {
 		},
 		{
 			"one that is slow is taken back",
-			func(int) (int, time.Duration) { return 200, 150 * time.Millisecond },
+			func(int) (int, time.Duration) { return 200, 300 * time.Millisecond },
 			false, release.RolledBack, "calls took more than",
 		},
 		{

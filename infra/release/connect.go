@@ -65,8 +65,8 @@ type Reached struct {
 }
 
 // Reach reads the SDK's own configuration: its environment, profiles and endpoints. At a runner's
-// address the clock is the runner's, and any credentials will do. A region and an endpoint of "" are
-// the SDK's own.
+// address the clock is the runner's, and any credentials will do. A region and an endpoint of ""
+// are the SDK's own.
 func Reach(ctx context.Context, region, endpoint string) (Reached, error) {
 	var options []func(*config.LoadOptions) error
 	if region != "" {

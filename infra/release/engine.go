@@ -89,8 +89,8 @@ func (e *Engine) begin(ctx context.Context, candidate string, plan Plan) (*Recor
 	case err != nil:
 		return nil, err
 	case at.Candidate != "":
-		return nil, refuse("%s has a canary that no release of these records made (%s): roll it back, or "+
-			"promote it", e.Target.Name(), at)
+		return nil, refuse("%s has a canary that no release of these records made (%s): roll it back, "+
+			"or promote it", e.Target.Name(), at)
 	case candidate == "":
 		return nil, refuse("there is nothing to release: %s serves %s", e.Target.Name(), at)
 	case candidate == at.Baseline:
@@ -132,7 +132,8 @@ func (e *Engine) Resume(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := e.note(ctx, record, Entry{Event: Resumed, Position: record.lastMove().Position}); err != nil {
+	resumed := Entry{Event: Resumed, Position: record.lastMove().Position}
+	if err := e.note(ctx, record, resumed); err != nil {
 		return Result{}, err
 	}
 	switch last := record.lastMove(); {

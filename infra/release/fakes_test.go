@@ -15,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fakeGateway is one stage of API Gateway: it does what UpdateStage asks, and writes the calls down.
+// fakeGateway is one stage of API Gateway: it does what UpdateStage asks, and writes the calls
+// down.
 type fakeGateway struct {
 	deployment string
 	canary     *gateway.CanarySettings

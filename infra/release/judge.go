@@ -9,10 +9,10 @@ import (
 // Rules say when a candidate is worse than its baseline.
 //
 // The test is Fisher's exact test, one-sided: how likely at least so many of the failed (or slow)
-// calls would be the candidate's if both sides were equally good. It is exact for few calls too, and
-// needs no assumption about how calls are spread. Two tests are made per look, so that each has half
-// of Alpha; that a bake is looked at several times is not corrected for, which errs on the side of
-// taking back.
+// calls would be the candidate's if both sides were equally good. It is exact for few calls too,
+// and needs no assumption about how calls are spread. Two tests are made per look, so that each has
+// half of Alpha; that a bake is looked at several times is not corrected for, which errs on the
+// side of taking back.
 type Rules struct {
 	// Alpha is how often a release that is as good as its baseline may be taken back, per look.
 	Alpha float64
@@ -61,8 +61,8 @@ type Verdict struct {
 	Why     string  `json:"why"`
 }
 
-// Judge holds the candidate's calls against the baseline's. Slow calls are those that took more than
-// slow.
+// Judge holds the candidate's calls against the baseline's. Slow calls are those that took more
+// than slow.
 func (r Rules) Judge(s Samples, slow time.Duration) Verdict {
 	c, b := s.Candidate, s.Baseline
 	half := r.Alpha / 2

@@ -41,7 +41,8 @@ func (e *Engine) Rollback(ctx context.Context, why string) (Result, error) {
 func (e *Engine) undo(ctx context.Context, promoted *Record, why string) (Result, error) {
 	at := promoted.last().Position
 	to := *promoted.first().Begin
-	return e.at(ctx, at, Position{Baseline: at.Baseline, Candidate: to.Baseline}, func(r *Record) (Result, error) {
+	back := Position{Baseline: at.Baseline, Candidate: to.Baseline}
+	return e.at(ctx, at, back, func(r *Record) (Result, error) {
 		err := e.move(ctx, r, Entry{Event: RollingBack, Position: to, Why: why})
 		return Result{Release: r.ID, Outcome: RolledBack, Why: why, Position: to}, err
 	})

@@ -124,8 +124,8 @@ func (s *Stack) Candidate(ctx context.Context) (string, error) {
 	return read.outputs[OutputCandidate], err
 }
 
-// Pin makes what a stack's stage serves its baseline, so that the next deployment of the stack moves no
-// call by itself; pinned is false when it is that already.
+// Pin makes what a stack's stage serves its baseline, so that the next deployment of the stack
+// moves no call by itself; pinned is false when it is that already.
 func (s *Stack) Pin(ctx context.Context) (pinned bool, err error) {
 	read, err := s.settled(ctx, false)
 	if err != nil || read.parameters[ParameterBaseline] != "" {
@@ -158,8 +158,8 @@ func (s *Stack) Read(ctx context.Context) (Position, error) {
 		return Position{}, err
 	}
 	if at != says {
-		return at, refuse("somebody changed the stage by hand: stack %s says %s, but the stage serves %s; "+
-			"make it what the stack says again", s.Stack, says, at)
+		return at, refuse("somebody changed the stage by hand: stack %s says %s, but the stage serves "+
+			"%s; make it what the stack says again", s.Stack, says, at)
 	}
 	return at, nil
 }

@@ -55,8 +55,8 @@ func refusedWith(err error, words string) bool {
 	return errors.As(err, &refused) && strings.Contains(refused.ErrorMessage(), words)
 }
 
-// settled waits until nothing is under way in the stack. When the stack was updated by this release,
-// its error says why that failed.
+// settled waits until nothing is under way in the stack. When the stack was updated by this
+// release, its error says why that failed.
 func (s *Stack) settled(ctx context.Context, updated bool) (stack, error) {
 	for {
 		read, err := s.describe(ctx)
@@ -80,9 +80,9 @@ func (s *Stack) settled(ctx context.Context, updated bool) (stack, error) {
 	}
 }
 
-// reason returns why the last update of a stack failed: what its first event that failed says. Events
-// are read from the newest back to the update's beginning; resources that were cancelled because
-// another failed are passed over.
+// reason returns why the last update of a stack failed: what its first event that failed says.
+// Events are read from the newest back to the update's beginning; resources that were cancelled
+// because another failed are passed over.
 func (s *Stack) reason(ctx context.Context, read stack) string {
 	reason := aws.ToString(read.StackStatusReason)
 	pages := cloudformation.NewDescribeStackEventsPaginator(s.Stacks,

@@ -39,8 +39,8 @@ func (s *Stage) Read(ctx context.Context) (Position, error) {
 	return at, err
 }
 
-// read returns where the stage stands, and whether it has settings of a canary, of which there may be
-// some without one: what a promotion leaves until it is over.
+// read returns where the stage stands, and whether it has settings of a canary, of which there may
+// be some without one: what a promotion leaves until it is over.
 func (s *Stage) read(ctx context.Context) (at Position, settings bool, err error) {
 	out, err := s.Gateway.GetStage(ctx, &apigateway.GetStageInput{
 		RestApiId: aws.String(s.API), StageName: aws.String(s.Stage),

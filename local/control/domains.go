@@ -96,6 +96,9 @@ func (s *domains) createSecond(ctx context.Context, call model.Call) (model.Obje
 		return nil, model.BadRequest("API Gateway V1 doesn't support the slash character (/) in base " +
 			"path mappings. To create a multi-level base path mapping, use API Gateway V2.")
 	}
+	if err := s.isREST(ctx, call, in.Text("restApiId")); err != nil {
+		return nil, err
+	}
 	made, err := s.two["CreateApiMapping"](ctx, with(call, model.Object{
 		"DomainName": in.Text("domainName"), "ApiId": in.Text("restApiId"), "ApiMappingKey": path,
 		"Stage": in.Text("stage"),
@@ -104,6 +107,27 @@ func (s *domains) createSecond(ctx context.Context, call model.Call) (model.Obje
 		return nil, err
 	}
 	return basePath(made), nil
+}
+
+// isREST refuses what is no REST API: apigateway maps no other.
+func (s *domains) isREST(ctx context.Context, call model.Call, id string) error {
+	if s.kind(ctx, call, id) != "REST" {
+		return model.BadRequest("Invalid REST API identifier specified")
+	}
+	return nil
+}
+
+// kind says what kind of API has an id; "" for none.
+func (s *domains) kind(ctx context.Context, call model.Call, id string) string {
+	_, err := s.one["GetRestApi"](ctx, with(call, model.Object{"restApiId": id}))
+	if err == nil {
+		return "REST"
+	}
+	found, err := s.two["GetApi"](ctx, with(call, model.Object{"ApiId": id}))
+	if err != nil {
+		return ""
+	}
+	return found.Text("ProtocolType")
 }
 
 // basePath is a mapping as apigateway prints it.
@@ -159,6 +183,9 @@ func (s *domains) updateSecond(ctx context.Context, call model.Call) (model.Obje
 		}
 		changed[member] = strings.TrimPrefix(patch.Text("value"), noBasePath)
 	}
+	if err := s.isREST(ctx, call, changed.Text("ApiId")); err != nil {
+		return nil, err
+	}
 	made, err := s.two["UpdateApiMapping"](ctx, with(call, changed))
 	if err != nil {
 		return nil, err
@@ -169,7 +196,10 @@ func (s *domains) updateSecond(ctx context.Context, call model.Call) (model.Obje
 // createFirst makes a mapping of a domain of apigateway for apigatewayv2.
 func (s *domains) createFirst(ctx context.Context, call model.Call) (model.Object, error) {
 	in := call.Input
-	_, err := s.one["CreateBasePathMapping"](ctx, with(call, apigateway.DeepPaths(model.Object{
+	if err := s.mixes(ctx, call, ""); err != nil {
+		return nil, err
+	}
+	_, err := s.one["CreateBasePathMapping"](ctx, with(call, apigateway.OfV2(model.Object{
 		"domainName": in.Text("DomainName"), "basePath": in.Text("ApiMappingKey"),
 		"restApiId": in.Text("ApiId"), "stage": in.Text("Stage"),
 	})))
@@ -177,6 +207,24 @@ func (s *domains) createFirst(ctx context.Context, call model.Call) (model.Objec
 		return nil, err
 	}
 	return s.shown(ctx, call, strings.TrimPrefix(in.Text("ApiMappingKey"), noBasePath))
+}
+
+// mixes refuses what would make a domain lead to WebSocket APIs and to others; but is the mapping that
+// is replaced.
+func (s *domains) mixes(ctx context.Context, call model.Call, but string) error {
+	if !call.Input.Has("ApiId") {
+		return nil
+	}
+	isSocket := s.kind(ctx, call, call.Input.Text("ApiId")) == "WEBSOCKET"
+	_, err := s.findFirst(ctx, call, func(mapping model.Object) bool {
+		other := s.kind(ctx, call, mapping.Text("ApiId"))
+		return mapping.Text("ApiMappingId") != but && (other == "WEBSOCKET") != isSocket
+	})
+	if err != nil { // there is none
+		return nil
+	}
+	return model.BadRequest("a WebSocket API cannot share the domain %s with other kinds of APIs",
+		call.Input.Text("DomainName"))
 }
 
 // shown is a mapping of a domain of apigateway as apigatewayv2 prints it.
@@ -233,6 +281,9 @@ func (s *domains) updateFirst(ctx context.Context, call model.Call) (model.Objec
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mixes(ctx, call, mapping.Text("ApiMappingId")); err != nil {
+		return nil, err
+	}
 	key := mapping.Text("ApiMappingKey")
 	var patches []any
 	for _, one := range []struct{ member, path string }{
@@ -245,7 +296,7 @@ func (s *domains) updateFirst(ctx context.Context, call model.Call) (model.Objec
 		}
 	}
 	in["patchOperations"] = patches
-	_, err = s.one["UpdateBasePathMapping"](ctx, with(call, apigateway.DeepPaths(in)))
+	_, err = s.one["UpdateBasePathMapping"](ctx, with(call, apigateway.OfV2(in)))
 	if err != nil {
 		return nil, err
 	}

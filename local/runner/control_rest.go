@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"portico/local/control"
 	"portico/local/control/apigateway"
+	"portico/local/control/apigatewayv2"
 	"portico/local/gateway/api"
 	"portico/local/gateway/restapi"
 	"portico/local/gateway/usage"
@@ -151,7 +153,11 @@ func (h controlHost) Stages(id string) (names []string, ok bool) {
 		}
 		return names, true
 	}
-	return nil, false
+	created, ok := control.Opened[*apigatewayv2.Service](h.runner.managed.door)
+	if !ok {
+		return nil, false
+	}
+	return created.Stages(id)
 }
 
 // Usage is what API keys use of usage plans.

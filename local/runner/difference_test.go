@@ -14,10 +14,10 @@ const signedAPI = `{"openapi":"3.0.1","info":{"title":"made","version":"1"},"pat
 	`"requestTemplates":{"application/json":"{\"statusCode\": 200}"},` +
 	`"responses":{"default":{"statusCode":"200"}}}}}}}`
 
-// make creates something of API Gateway's, and returns the answer.
-func (m managing) make(path, body string) string {
+// gateway makes a call of API Gateway's management API, and returns the answer.
+func (m managing) gateway(method, path, body string) string {
 	m.Helper()
-	request, err := http.NewRequestWithContext(m.Context(), "POST", m.URL()+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(m.Context(), method, m.URL()+path, strings.NewReader(body))
 	if err != nil {
 		m.Fatal(err)
 	}
@@ -34,8 +34,8 @@ func (m managing) make(path, body string) string {
 func (m managing) withMade() managing {
 	m.Helper()
 	made := m
-	made.api = between(m.make("/restapis?mode=import", signedAPI), `"id":"`, `"`)
-	m.make("/restapis/"+made.api+"/deployments", `{"stageName":"dev"}`)
+	made.api = between(m.gateway("POST", "/restapis?mode=import", signedAPI), `"id":"`, `"`)
+	m.gateway("POST", "/restapis/"+made.api+"/deployments", `{"stageName":"dev"}`)
 	return made
 }
 
@@ -95,8 +95,16 @@ func TestAWebACLCompilesTheAPIsThatItIsBefore(t *testing.T) {
 	if anew := m.anew(before); anew != nil {
 		t.Errorf("for a web ACL before nothing %v were compiled anew, want none", anew)
 	}
-	m.waf("200", "AssociateWebACL", `{"WebACLArn":"`+between(text, `"ARN":"`, `"`)+`","ResourceArn":`+
+	arn := between(text, `"ARN":"`, `"`)
+	stage := func() string { return m.gateway("GET", "/restapis/"+made.api+"/stages/dev", "") }
+	if text := stage(); strings.Contains(text, "webAclArn") {
+		t.Errorf("before the association the stage is %s", text)
+	}
+	m.waf("200", "AssociateWebACL", `{"WebACLArn":"`+arn+`","ResourceArn":`+
 		`"arn:aws:apigateway:us-east-1::/restapis/`+made.api+`/stages/dev"}`)
+	if text := stage(); !strings.Contains(text, `"webAclArn":"`+arn+`"`) {
+		t.Errorf("after the association the stage is %s, want %s", text, arn)
+	}
 	if anew := m.anew(before); !slices.Equal(anew, []string{made.api}) {
 		t.Errorf("for an association %v were compiled anew, want %s", anew, made.api)
 	}
@@ -116,8 +124,8 @@ func TestAWebACLCompilesTheAPIsThatItIsBefore(t *testing.T) {
 func TestADomainCompilesNoAPI(t *testing.T) {
 	m := startManaging(t)
 	before := m.allServed()
-	m.make("/domainnames", `{"domainName":"a.example.com","endpointConfiguration":{"types":["REGIONAL"]}}`)
-	m.make("/domainnames/a.example.com/basepathmappings", `{"restApiId":"`+m.api+`","stage":"dev"}`)
+	m.gateway("POST", "/domainnames", `{"domainName":"a.example.com","endpointConfiguration":{"types":["REGIONAL"]}}`)
+	m.gateway("POST", "/domainnames/a.example.com/basepathmappings", `{"restApiId":"`+m.api+`","stage":"dev"}`)
 	if anew := m.anew(before); anew != nil {
 		t.Errorf("%v were compiled anew, want none", anew)
 	}

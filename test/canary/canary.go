@@ -1,7 +1,8 @@
-// Package canary is what releases are tried with on a runner: clients that call without pause, a clock
-// that goes on as they do, and a stack whose stage can be released.
+// Package canary is what releases are tried with on a runner: clients that call without pause, a
+// clock that goes on as they do, and a stack whose stage can be released.
 //
-// It stands outside the way of a call, as its clients do. It judges nothing: that is infra/release's.
+// It stands outside the way of a call, as its clients do. It judges nothing: that is
+// infra/release's.
 package canary
 
 import (
@@ -24,13 +25,14 @@ import (
 //go:embed stack.yaml
 var stack string
 
-// Template returns a stack with a REST API, whose deployment and integration are those of a version.
+// Template returns a stack with a REST API, whose deployment and integration are those of a
+// version.
 func Template(version, integration string) string {
 	return strings.NewReplacer("@VERSION@", version, "@INTEGRATION@", integration).Replace(stack)
 }
 
-// Mock returns the stack with an integration that calls nobody and says which version it is. failing
-// is the beginning of a VTL conditional: when it holds, a call fails; "" fails none.
+// Mock returns the stack with an integration that calls nobody and says which version it is.
+// failing is the beginning of a VTL conditional: when it holds, a call fails; "" fails none.
 func Mock(version, failing string) string {
 	status := "200"
 	if failing != "" {
@@ -49,8 +51,8 @@ func Mock(version, failing string) string {
 // EveryFifth is a conditional of Mock, for calls with numbers as those of a Getter.
 const EveryFifth = `#if ($input.params("number").endsWith("3") || $input.params("number").endsWith("8"))`
 
-// Deploy creates a stack, or updates it with parameters as they are, as cdk deploy does, and returns
-// the address of its stage.
+// Deploy creates a stack, or updates it with parameters as they are, as cdk deploy does, and
+// returns the address of its stage.
 func Deploy(
 	ctx context.Context, at release.Reached, name, template string,
 ) (address string, err error) {
@@ -114,8 +116,8 @@ func StageAddress(endpoint, api, stage string) string {
 	return endpoint + "/restapis/" + api + "/" + stage + "/_user_request_/"
 }
 
-// Clock is a runner's clock that goes on as calls come in: who sleeps by it waits for calls, and the
-// clock is advanced then.
+// Clock is a runner's clock that goes on as calls come in: who sleeps by it waits for calls, and
+// the clock is advanced then.
 type Clock struct {
 	release.Runner
 	Traffic *Traffic // whose calls; nil when nobody calls

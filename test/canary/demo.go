@@ -25,8 +25,9 @@ type demo struct {
 	address string
 }
 
-// Demo shows a good and a bad release of a stack on a runner of its own: it deploys a REST API, calls
-// it without pause, releases version 2, which is promoted, and version 3, which is taken back.
+// Demo shows a good and a bad release of a stack on a runner of its own: it deploys a REST API,
+// calls it without pause, releases version 2, which is promoted, and version 3, which is taken
+// back.
 func Demo(ctx context.Context, out io.Writer) (err error) {
 	began := time.Now()
 	dir, err := os.MkdirTemp("", "portico-canary-*")
@@ -173,8 +174,8 @@ func (d *demo) status(ctx context.Context, e *release.Engine) {
 	d.say("\n")
 }
 
-// count says what clients saw since the version was deployed, and refuses a failure that was not its
-// own.
+// count says what clients saw since the version was deployed, and refuses a failure that was not
+// its own.
 func (d *demo) count(version string) error {
 	all, failed := 0, 0
 	for answer, times := range d.traffic.Answers() {

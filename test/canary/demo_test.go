@@ -11,8 +11,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestTheDemonstrationShowsAPromotionAndARollback holds what is printed to what it promises, in their
-// order.
+// TestTheDemonstrationShowsAPromotionAndARollback holds what is printed to what it promises, in
+// their order.
 func TestTheDemonstrationShowsAPromotionAndARollback(t *testing.T) {
 	began, out := time.Now(), &strings.Builder{}
 	if err := Demo(t.Context(), out); err != nil {

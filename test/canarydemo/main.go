@@ -1,5 +1,5 @@
-// Command canarydemo shows a promotion and an automatic rollback on a runner of its own, in less than
-// a minute: make canary-demo runs it.
+// Command canarydemo shows a promotion and an automatic rollback on a runner of its own, in less
+// than a minute: make canary-demo runs it.
 package main
 
 import (

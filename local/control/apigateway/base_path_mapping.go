@@ -9,13 +9,13 @@ import (
 	"portico/local/gateway/api"
 )
 
-// deepPaths is a member that no client can give: a mapping that the management API of HTTP APIs makes
-// may have a path of several levels.
-const deepPaths = "#deepPaths"
+// ofV2 is a member that no client can give: what apigatewayv2 maps may have a path of several levels,
+// and lead to an API of any kind.
+const ofV2 = "#ofV2"
 
-// DeepPaths lets the input of an operation on mappings have paths of several levels.
-func DeepPaths(in model.Object) model.Object {
-	in[deepPaths] = true
+// OfV2 says of the input of an operation on mappings that apigatewayv2 was asked for it.
+func OfV2(in model.Object) model.Object {
+	in[ofV2] = true
 	return in
 }
 
@@ -75,7 +75,7 @@ func createBasePathMapping(c *call) (model.Object, error) {
 func (c *call) checkMapping(mapping model.Object) error {
 	path := mapping.Text("basePath")
 	levels := path
-	if c.in.Bool(deepPaths) {
+	if c.in.Bool(ofV2) {
 		levels = strings.ReplaceAll(path, "/", "")
 	}
 	switch {
@@ -88,9 +88,14 @@ func (c *call) checkMapping(mapping model.Object) error {
 		return model.BadRequest("Invalid base path specified: %s", path)
 	}
 	id, stage := mapping.Text("restApiId"), mapping.Text("stage")
-	stages, ok := c.service.options.Host.Stages(id)
-	if a, err := c.apiOf(id); err == nil {
-		stages, ok = sortedKeys(a.Stages), true
+	var stages []string
+	a, err := c.apiOf(id)
+	ok := err == nil
+	switch {
+	case ok:
+		stages = sortedKeys(a.Stages)
+	case c.in.Bool(ofV2):
+		stages, ok = c.service.options.Host.Stages(id)
 	}
 	switch {
 	case !ok:
@@ -154,9 +159,14 @@ func deleteBasePathMapping(c *call) (model.Object, error) {
 	return nil, nil
 }
 
-// mappedBy returns the domains that lead to an API.
+// mappedBy returns the domains that lead to an API, those that were made elsewhere too.
 func (c *call) mappedBy(id string) []string {
 	var names []string
+	for _, domain := range c.service.options.Host.DescribedDomains() {
+		if slices.ContainsFunc(domain.Mappings, func(m api.Mapping) bool { return m.APIID == id }) {
+			names = append(names, domain.Name)
+		}
+	}
 	for _, key := range sortedKeys(c.world.Domains) {
 		mappings := c.world.Domains[key].Object("#mappings")
 		for path := range mappings {

@@ -311,9 +311,17 @@ func (c *call) target(o model.Object) (kind string, err error) {
 	return kind, nil
 }
 
-// mappedTo returns the domains that have mappings to an API, or to one stage of it.
+// mappedTo returns the domains that have mappings to an API, or to one stage of it, those that were
+// made elsewhere too.
 func (c *call) mappedTo(id, stage string) []string {
 	var found []string
+	for _, domain := range c.service.options.Host.Described().Domains {
+		if slices.ContainsFunc(domain.Mappings, func(m api.Mapping) bool {
+			return m.APIID == id && (stage == "" || m.Stage == stage)
+		}) {
+			found = append(found, domain.Name)
+		}
+	}
 	for _, name := range sortedKeys(c.world.Domains) {
 		for _, o := range c.world.Domains[name].Mappings {
 			if o.Text("ApiId") == id && (stage == "" || o.Text("Stage") == stage) {

@@ -90,6 +90,17 @@ func (a *entity) hasRoute(key string) bool {
 	return false
 }
 
+// Stages returns the names of the stages of an API that was created here, deployed to or not; ok is
+// false when there is none.
+func (s *Service) Stages(id string) (names []string, ok bool) {
+	for _, w := range s.store.All("", nil) {
+		if a := w.APIs[id]; a != nil {
+			return sortedKeys(a.Parts[stages]), true
+		}
+	}
+	return nil, false
+}
+
 func deleteStage(c *call) (model.Object, error) {
 	return remove(stages, func(a *entity, part model.Object) error {
 		mapped := c.mappedTo(a.id(), part.Text("StageName"))

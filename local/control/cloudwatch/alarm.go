@@ -295,12 +295,20 @@ func (c *call) checkRule(a *alarm) error {
 	return nil
 }
 
-func deleteAlarms(c *call) (model.Object, error) {
+// own refuses a change of alarms of the template among those that a call names.
+func (c *call) own() error {
 	all := c.alarms()
 	for _, name := range c.in.Texts("AlarmNames") {
 		if a := all[name]; a != nil && a.template {
-			return nil, ofTemplate("The alarm", name)
+			return ofTemplate("The alarm", name)
 		}
+	}
+	return nil
+}
+
+func deleteAlarms(c *call) (model.Object, error) {
+	if err := c.own(); err != nil {
+		return nil, err
 	}
 	for _, name := range c.in.Texts("AlarmNames") {
 		if a := c.world.Alarms[name]; a != nil {
@@ -317,11 +325,8 @@ func enableActions(c *call) (model.Object, error) { return c.switchActions(true)
 func disableActions(c *call) (model.Object, error) { return c.switchActions(false) }
 
 func (c *call) switchActions(enabled bool) (model.Object, error) {
-	all := c.alarms()
-	for _, name := range c.in.Texts("AlarmNames") {
-		if a := all[name]; a != nil && a.template {
-			return nil, ofTemplate("The alarm", name)
-		}
+	if err := c.own(); err != nil {
+		return nil, err
 	}
 	for _, name := range c.in.Texts("AlarmNames") {
 		if a := c.world.Alarms[name]; a != nil {

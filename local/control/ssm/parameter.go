@@ -327,7 +327,8 @@ func (c *call) tagged() (string, error) {
 	return name, nil
 }
 
-func addTags(c *call) (model.Object, error) {
+// retag changes the tags of the parameter that a call names.
+func (c *call) retag(change func(tags map[string]string)) (model.Object, error) {
 	name, err := c.tagged()
 	if err != nil {
 		return nil, err
@@ -337,30 +338,22 @@ func addTags(c *call) (model.Object, error) {
 		if p == nil {
 			return refuse("InvalidResourceId", "")
 		}
-		for _, t := range c.in.Objects("Tags") {
-			p.Tags[t.Text("Key")] = t.Text("Value")
-		}
-		if len(p.Tags) > maxTags {
+		if change(p.Tags); len(p.Tags) > maxTags {
 			return refuse("TooManyTagsError", "")
 		}
 		return nil
 	})
 }
 
+func addTags(c *call) (model.Object, error) {
+	return c.retag(func(tags map[string]string) { maps.Copy(tags, model.OfPairs(c.in.Objects("Tags"))) })
+}
+
 func removeTags(c *call) (model.Object, error) {
-	name, err := c.tagged()
-	if err != nil {
-		return nil, err
-	}
-	return model.Object{}, c.write(name, func(w *world) error {
-		p := w.Parameters[name]
-		if p == nil {
-			return refuse("InvalidResourceId", "")
-		}
+	return c.retag(func(tags map[string]string) {
 		for _, key := range c.in.Texts("TagKeys") {
-			delete(p.Tags, key)
+			delete(tags, key)
 		}
-		return nil
 	})
 }
 

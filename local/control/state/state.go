@@ -3,7 +3,8 @@
 //
 // It stands behind the operations of a service (packages beside it). Readers see a value that nobody
 // changes; a writer gets a copy, and what it made of it is first put into effect, then kept on disk,
-// then shown: whole, or not at all. It knows nothing of any service.
+// then shown: whole, or not at all. Options are what services are opened with. It knows nothing of
+// any service.
 package state
 
 import (
