@@ -187,6 +187,7 @@ func policyText(value any) string {
 
 // unverified reads from whom a token claims to be, and for whom, so that its keys can be found.
 func unverified(token string) (issuer, audience string, err error) {
+	//lint:ignore ST1005 these are AWS's words
 	notOne := errors.New("The ID Token provided is not a valid JWT. (You may see this error if you " +
 		"sent an Access Token)")
 	parts := strings.Split(token, ".")
