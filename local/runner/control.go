@@ -208,6 +208,10 @@ func (r *Runner) orControl(next http.Handler) http.Handler {
 			return
 		}
 		if service := signedService(request); service != "unknown" && service != "execute-api" {
+			if companion := r.companion(service, request); companion != nil {
+				companion.ServeHTTP(w, request)
+				return
+			}
 			serveNowhere(w, request)
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -30,20 +31,22 @@ const closeWithin = 400 * time.Millisecond
 
 // Runner serves one app until it is closed.
 type Runner struct {
-	options   Options
-	calls     *calls
-	logs      *journal.Journal
-	metering  *metering
-	secrets   *credentials
-	identity  atomic.Pointer[identity.Provider]
-	functions *lambda.Service
-	dynalite  *services.Dynalite             // nil when the app has no tables
-	queues    atomic.Pointer[queues.Service] // nil when the app has no queues
-	polling   *poller.Poller                 // nil while nothing is polled
-	polled    polled                         // by it
-	server    *executeapi.Server
-	terminal  *terminal
-	endpoints services.Endpoints
+	options     Options
+	calls       *calls
+	logs        *journal.Journal
+	metering    *metering
+	secrets     *credentials
+	identity    atomic.Pointer[identity.Provider]
+	functions   *lambda.Service
+	dynalite    *services.Dynalite             // nil when the app has no tables
+	queues      atomic.Pointer[queues.Service] // nil when the app has no queues
+	queuesGiven http.Handler                   // SQS elsewhere; nil for none
+	tables      atomic.Pointer[http.Handler]   // DynamoDB, beside the runner or elsewhere; nil for none
+	polling     *poller.Poller                 // nil while nothing is polled
+	polled      polled                         // by it
+	server      *executeapi.Server
+	terminal    *terminal
+	endpoints   services.Endpoints
 	// authority issues the certificates of the address for TLS; nil where there is none.
 	authority atomic.Pointer[certificates.Authority]
 	// deployments keeps what deployments froze; nil where nothing is deployed, as for a replay.
@@ -108,6 +111,9 @@ func (r *Runner) open(ctx context.Context) error {
 	r.certificates = newClientCertificates(r.options.State, r.options.machine(), r.http)
 	r.endpoints, err = services.NewEndpoints(r.options.Environ, r.app.Settings.Endpoints)
 	if err != nil {
+		return err
+	}
+	if err := r.forwardGiven(r.endpoints); err != nil {
 		return err
 	}
 	if err := r.openUsage(); err != nil {
@@ -232,7 +238,7 @@ func (r *Runner) startDynalite(ctx context.Context, app *App) error {
 		return fmt.Errorf("starting the companion for DynamoDB tables: %w", err)
 	}
 	r.dynalite = dynalite
-	return nil
+	return r.forwardTables(dynalite.Endpoint())
 }
 
 // Close stops listening, lets calls in flight finish, and ends every process, within two seconds.
