@@ -162,7 +162,7 @@ func testPartnerBody(t *testing.T, r *reference) {
 			}).check(t, want{
 				status: 400,
 				body: `^\{"type":"about:blank","title":"Bad Request","status":400,` +
-					`"detail":"Invalid request body","errors":".+","requestId":".+"\}$`,
+					`"detail":"Invalid request body","requestId":"[-0-9a-f]+"\}$`,
 				header: map[string]string{"X-Amzn-Errortype": "BadRequestException"},
 			})
 		})
