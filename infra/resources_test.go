@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -255,4 +256,28 @@ func TestThePartnerStageIsReleasedStepByStep(t *testing.T) {
 			t.Errorf("goes with the next one: deletion policy %q", r.DeletionPolicy)
 		}
 	}, "AWS::ApiGateway::Deployment")
+}
+
+func TestEveryTierHasAUsagePlanOfTheStage(t *testing.T) {
+	for _, environment := range settings.Names() {
+		s, err := settings.For(environment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quotas := map[string]float64{}
+		for _, plan := range synthesized(t, environment).of("AWS::ApiGateway::UsagePlan") {
+			quotas[plan.at("UsagePlanName").(string)], _ = plan.at("Quota", "Limit").(float64)
+			if len(plan.at("ApiStages").([]any)) != 1 {
+				t.Errorf("%s: %s opens no stage", environment, plan.ID)
+			}
+		}
+		name := "portico-" + environment + "-partner"
+		want := map[string]float64{name: float64(s.Plan.CallsPerDay)}
+		for _, tier := range s.Tiers {
+			want[name+"-"+tier.Name] = float64(s.Plan.CallsPerDay * tier.Times)
+		}
+		if !maps.Equal(quotas, want) {
+			t.Errorf("%s: plans are %v, want %v", environment, quotas, want)
+		}
+	}
 }

@@ -31,6 +31,7 @@ func dev() Settings {
 			WriteThrottle: Throttle{Rate: 10, Burst: 20},
 			CallsPerDay:   10_000,
 		},
+		Tiers:        []Tier{{Name: "gold", Times: 2}},
 		CacheGB:      "0.5",
 		CacheSeconds: 30,
 		Alarms: Alarms{
@@ -62,6 +63,7 @@ func sit() Settings {
 			WriteThrottle: Throttle{Rate: 20, Burst: 40},
 			CallsPerDay:   50_000,
 		},
+		Tiers:        []Tier{{Name: "gold", Times: 2}},
 		CacheGB:      "0.5",
 		CacheSeconds: 30,
 		Alarms: Alarms{
@@ -94,6 +96,7 @@ func uat() Settings {
 			WriteThrottle: Throttle{Rate: 50, Burst: 100},
 			CallsPerDay:   200_000,
 		},
+		Tiers:        []Tier{{Name: "gold", Times: 2}},
 		CacheGB:      "0.5",
 		CacheSeconds: 60,
 		Alarms: Alarms{
@@ -128,6 +131,7 @@ func prod() Settings {
 			WriteThrottle: Throttle{Rate: 100, Burst: 200},
 			CallsPerDay:   1_000_000,
 		},
+		Tiers:        []Tier{{Name: "gold", Times: 4}},
 		CacheGB:      "1.6",
 		CacheSeconds: 60,
 		Alarms: Alarms{

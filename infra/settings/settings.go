@@ -47,6 +47,8 @@ type Settings struct {
 	WriteThrottle Throttle
 	// Plan is what one partner's API key may use.
 	Plan Plan
+	// Tiers are larger plans, for partners who pay for them.
+	Tiers []Tier
 	// CacheGB is the size of the partner API's response cache, in AWS's spelling.
 	CacheGB string
 	// CacheSeconds is how long one order is answered from the cache.
@@ -102,6 +104,21 @@ type Alarms struct {
 	BlockedPerMinute int
 }
 
+// Tier is a plan that allows a multiple of the smallest.
+type Tier struct {
+	Name  string
+	Times int
+}
+
+// Times returns a plan with a multiple of every limit.
+func (p Plan) Times(n int) Plan {
+	return Plan{
+		Throttle:      Throttle{Rate: p.Throttle.Rate * n, Burst: p.Throttle.Burst * n},
+		WriteThrottle: Throttle{Rate: p.WriteThrottle.Rate * n, Burst: p.WriteThrottle.Burst * n},
+		CallsPerDay:   p.CallsPerDay * n,
+	}
+}
+
 // Plan is the usage plan of the partner API.
 type Plan struct {
 	Throttle Throttle
@@ -139,7 +156,7 @@ func (s Settings) Prod() bool {
 func (s Settings) Validate() error {
 	checks := []func() error{
 		s.validateText, s.validateOrigins, s.validateLimits, s.validateLogs, s.validateData,
-		s.validateAlarms, s.validateDomain, s.validateShift, s.validateBalancer,
+		s.validateAlarms, s.validateDomain, s.validateTiers, s.validateShift, s.validateBalancer,
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -234,6 +251,23 @@ func (s Settings) validateLogs() error {
 func (s Settings) validateData() error {
 	if s.Prod() && !s.RetainData {
 		return errors.New("RetainData is false: deleting a stack would delete customers' orders")
+	}
+	return nil
+}
+
+// validateTiers refuses tiers that promise what the stage does not let through.
+func (s Settings) validateTiers() error {
+	for _, tier := range s.Tiers {
+		limits := s.Plan.Times(tier.Times)
+		switch {
+		case tier.Name == "" || tier.Times < 2:
+			return fmt.Errorf("tier %q allows %d times the plan: want a name, and at least 2", tier.Name,
+				tier.Times)
+		case limits.Throttle.Rate > s.Throttle.Rate || limits.Throttle.Burst > s.Throttle.Burst:
+			return fmt.Errorf("tier %q promises rate %d, burst %d, and the stage lets rate %d, burst %d "+
+				"through", tier.Name, limits.Throttle.Rate, limits.Throttle.Burst, s.Throttle.Rate,
+				s.Throttle.Burst)
+		}
 	}
 	return nil
 }

@@ -191,3 +191,20 @@ func TestDangerousAlarmsAndDomainsAreRefused(t *testing.T) {
 		},
 	})
 }
+
+func TestTiersThatPromiseTooMuchAreRefused(t *testing.T) {
+	expectRefusals(t, []refused{
+		{
+			"a tier that is no more", func(s *Settings) { s.Tiers = []Tier{{Name: "gold", Times: 1}} },
+			`tier "gold" allows 1 times the plan`,
+		},
+		{
+			"a tier without a name", func(s *Settings) { s.Tiers = []Tier{{Times: 2}} },
+			`tier "" allows 2 times the plan`,
+		},
+		{
+			"a tier above the stage", func(s *Settings) { s.Tiers = []Tier{{Name: "all", Times: 5}} },
+			`tier "all" promises rate 2500, burst 5000, and the stage lets rate 2000, burst 4000 through`,
+		},
+	})
+}

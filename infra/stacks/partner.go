@@ -44,7 +44,7 @@ func Partner(a *Application) error {
 		domain.ServeREST(api)
 	}
 	constructs.NewRelease(stack, api, constructs.ReleaseAlarms(a.prefix(), "partner"))
-	a.addPlan(stack, api)
+	a.addPlans(stack, api)
 	a.addAdmin(stack, api)
 	return constructs.NewFirewall(stack, constructs.FirewallProps{
 		Name:             a.prefix() + "-partner",
@@ -146,11 +146,30 @@ func (a *Application) orderRoutes() []constructs.RESTRoute {
 	}
 }
 
-// addPlan creates one partner's API key and what it may use; AWS makes up the key's value.
-func (a *Application) addPlan(stack awscdk.Stack, api *constructs.RESTAPI) {
-	limits := a.Settings.Plan
-	plan := api.API.AddUsagePlan(jsii.String("Plan"), &awsapigateway.UsagePlanProps{
-		Name:        jsii.String(a.prefix() + "-partner"),
+// addPlans creates a usage plan per tier, and one partner's API key of the smallest; AWS makes up the
+// key's value. A partner changes tiers by its key's plan, without a deployment.
+func (a *Application) addPlans(stack awscdk.Stack, api *constructs.RESTAPI) {
+	plan := a.addPlan(api, "", a.Settings.Plan)
+	for _, tier := range a.Settings.Tiers {
+		a.addPlan(api, tier.Name, a.Settings.Plan.Times(tier.Times))
+	}
+	plan.AddApiKey(awsapigateway.NewApiKey(stack, jsii.String("Key"), &awsapigateway.ApiKeyProps{
+		ApiKeyName:  jsii.String(a.prefix() + "-partner"),
+		Description: jsii.String("The first partner."),
+		Enabled:     jsii.Bool(true),
+	}), nil)
+}
+
+// addPlan creates what a partner of a tier may use; "" is the smallest.
+func (a *Application) addPlan(
+	api *constructs.RESTAPI, tier string, limits settings.Plan,
+) awsapigateway.UsagePlan {
+	name := a.prefix() + "-partner"
+	if tier != "" {
+		name += "-" + tier
+	}
+	return api.API.AddUsagePlan(jsii.String("Plan"+tier), &awsapigateway.UsagePlanProps{
+		Name:        jsii.String(name),
 		Description: jsii.String("What one partner may use."),
 		Throttle:    planThrottle(limits.Throttle),
 		Quota: &awsapigateway.QuotaSettings{
@@ -166,11 +185,6 @@ func (a *Application) addPlan(stack awscdk.Stack, api *constructs.RESTAPI) {
 			}},
 		}},
 	})
-	plan.AddApiKey(awsapigateway.NewApiKey(stack, jsii.String("Key"), &awsapigateway.ApiKeyProps{
-		ApiKeyName:  jsii.String(a.prefix() + "-partner"),
-		Description: jsii.String("The first partner."),
-		Enabled:     jsii.Bool(true),
-	}), nil)
 }
 
 // addAdmin creates the role that may list all orders. Who may act in it is decided by the policies of
