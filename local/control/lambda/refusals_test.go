@@ -288,8 +288,9 @@ func TestWhatIsNotServedIsRefused(t *testing.T) {
 		`,"SnapStart":{"ApplyOn":"PublishedVersions"}`: "SnapStart is not served here",
 		`,"FileSystemConfigs":[{"Arn":"arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-12345678901234567","LocalMountPath":"/mnt/a"}]`: "no file system is mounted",
 		`,"CodeSigningConfigArn":"arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-12345678901234567"`:                                       "code signing configuration cannot be found",
-		`,"Environment":{"Variables":{"AWS_REGION":"x"}}`:                                                                                                 "Reserved keys used in this request: AWS_REGION",
-		`,"Environment":{"Variables":{"A1":"` + strings.Repeat("x", 4096) + `"}}`:                                                                         "exceeded the 4KB limit. String measured: {",
+
+		`,"Environment":{"Variables":{"AWS_REGION":"x"}}`:                         "Reserved keys used in this request: AWS_REGION",
+		`,"Environment":{"Variables":{"A1":"` + strings.Repeat("x", 4096) + `"}}`: "exceeded the 4KB limit. String measured: {",
 		`,"MemorySize":20000`: "less than or equal to 10240",
 		`,"Timeout":901`:      "less than or equal to 900",
 	} {
