@@ -23,6 +23,16 @@ func forwarding(address string) (http.Handler, error) {
 	}}, nil
 }
 
+// openEndpoints learns where AWS services are that somebody runs elsewhere.
+func (r *Runner) openEndpoints() error {
+	given, err := services.NewEndpoints(r.options.Environ, r.app.Settings.Endpoints)
+	if err != nil {
+		return err
+	}
+	r.endpoints = given
+	return r.forwardGiven(given)
+}
+
 // forwardTables makes the endpoint of DynamoDB, here or given, that which the main address leads to.
 func (r *Runner) forwardTables(address string) error {
 	handler, err := forwarding(address)

@@ -109,11 +109,7 @@ func (r *Runner) open(ctx context.Context) error {
 	r.secrets = newCredentials(seed)
 	r.http = integration.NewHTTP(r.options.machine())
 	r.certificates = newClientCertificates(r.options.State, r.options.machine(), r.http)
-	r.endpoints, err = services.NewEndpoints(r.options.Environ, r.app.Settings.Endpoints)
-	if err != nil {
-		return err
-	}
-	if err := r.forwardGiven(r.endpoints); err != nil {
+	if err := r.openEndpoints(); err != nil {
 		return err
 	}
 	if err := r.openUsage(); err != nil {
