@@ -63,6 +63,11 @@ func (e *Engine) untouched(ctx context.Context, record *Record) error {
 		return err
 	}
 	defer unlock()
+	return e.still(ctx, record)
+}
+
+// still is untouched for who holds the lock.
+func (e *Engine) still(ctx context.Context, record *Record) error {
 	if err := record.refresh(); err != nil {
 		return err
 	}

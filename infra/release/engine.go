@@ -234,14 +234,7 @@ func (e *Engine) move(ctx context.Context, record *Record, entry Entry) error {
 		return err
 	}
 	defer unlock()
-	if err := record.refresh(); err != nil {
-		return err
-	}
-	if !record.Open() {
-		last := record.last()
-		return refuse("release %s was %s by %s meanwhile: %s", record.ID, last.Event, last.By, last.Why)
-	}
-	if err := e.stands(ctx, record); err != nil {
+	if err := e.still(ctx, record); err != nil {
 		return err
 	}
 	at, err := e.Target.Read(ctx)
