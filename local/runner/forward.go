@@ -20,6 +20,10 @@ func forwarding(address string) (http.Handler, error) {
 	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
 		r.Out.Header.Set(forwarded, "1")
+	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+		answer(w, http.StatusBadGateway, map[string]string{
+			"__type": noEndpoint, "message": "the endpoint " + address + " does not answer: " + err.Error(),
+		})
 	}}, nil
 }
 

@@ -40,4 +40,12 @@ func TestCompanionsAreReachedAtTheMainAddress(t *testing.T) {
 			t.Errorf("%s, marked %q: got %s, want …%s…", row.target, row.mark, text, row.want)
 		}
 	}
+	tables.Close()
+	_, text := ask(t, http.MethodPost, r.URL()+"/", "{}", http.Header{
+		"Authorization": {"AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/dynamodb/aws4_request, " +
+			"SignedHeaders=host, Signature=0"},
+	})
+	if want := "the endpoint " + tables.URL + " does not answer"; !strings.Contains(text, want) {
+		t.Errorf("an endpoint that is gone: got %s, want …%s…", text, want)
+	}
 }
