@@ -163,35 +163,36 @@ func once(t *testing.T, then func(conn *net.TCPConn, in *bufio.Reader)) (url str
 }
 
 func TestAKeptConnection(t *testing.T) {
+	silent := func(*net.TCPConn, *bufio.Reader) {}
+	speak := func(c *net.TCPConn, _ *bufio.Reader) {
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+	}
 	for _, r := range []struct {
 		name, method string
-		then         func(*net.TCPConn, *bufio.Reader)
-		want         error // of the second call
+		between      func(*net.TCPConn, *bufio.Reader) // what the backend does between the calls
+		then         func(*net.TCPConn, *bufio.Reader) // and from then on, before it closes
+		want         error                             // of the second call
 	}{
-		{"that the backend closed is not used for GET", "GET", func(*net.TCPConn, *bufio.Reader) {}, nil},
-		{"that the backend closed is not used for POST", "POST", func(*net.TCPConn, *bufio.Reader) {}, nil},
-		{"that the backend reset is not used", "POST", func(c *net.TCPConn, _ *bufio.Reader) { reset(c) }, nil},
-		{"on which the backend spoke unasked is not used", "GET", func(c *net.TCPConn, in *bufio.Reader) {
-			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
-			gone(in)
-		}, nil},
-		{"that ends with the next GET is replaced", "GET", func(_ *net.TCPConn, in *bufio.Reader) { taken(in) }, nil},
-		{"that ends with the next POST is not, for it may have been heard", "POST", func(_ *net.TCPConn, in *bufio.Reader) { taken(in) }, integration.ErrNetwork},
+		{"that the backend closed is not used for GET", "GET", closed, silent, nil},
+		{"that the backend closed is not used for POST", "POST", closed, silent, nil},
+		{"that the backend reset is not used", "POST", func(c *net.TCPConn, in *bufio.Reader) { reset(c); closed(c, in) }, silent, nil},
+		{"on which the backend spoke unasked is not used", "GET", speak, func(_ *net.TCPConn, in *bufio.Reader) { gone(in) }, nil},
+		{"that ends with the next GET is replaced", "GET", silent, func(_ *net.TCPConn, in *bufio.Reader) { taken(in) }, nil},
+		{"that ends with the next POST is not, for it may have been heard", "POST", silent, func(_ *net.TCPConn, in *bufio.Reader) { taken(in) }, integration.ErrNetwork},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			done := make(chan struct{}, 8)
+			ready := make(chan struct{}, 8)
 			url, accepted := once(t, func(conn *net.TCPConn, in *bufio.Reader) {
+				r.between(conn, in)
+				ready <- struct{}{}
 				r.then(conn, in)
-				done <- struct{}{}
 			})
 			h := caller(t)
 			request := integration.HTTPRequest{Method: r.method, URL: url}
 			if _, err := h.Call(t.Context(), request); err != nil {
 				t.Fatal(err)
 			}
-			if r.want == nil && !strings.Contains(r.name, "next") && !strings.Contains(r.name, "unasked") {
-				<-done
-			}
+			<-ready
 			got, err := h.Call(t.Context(), request)
 			if !errors.Is(err, r.want) || err == nil && string(got.Body) != "hi" {
 				t.Errorf("got %s, %v, want %v", got.Body, err, r.want)
@@ -202,6 +203,8 @@ func TestAKeptConnection(t *testing.T) {
 		})
 	}
 }
+
+func closed(c *net.TCPConn, _ *bufio.Reader) { _ = c.Close() }
 
 func TestKeptConnectionsGrowOld(t *testing.T) {
 	at := clock.NewManual(time.Unix(0, 0))
