@@ -263,14 +263,14 @@ var errLambdaTimeout = errors.New("authorizer timeout")
 func (l *Lambda) ask(ctx context.Context, q *Question) (Verdict, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := l.options.Clock.AfterFunc(l.timeout, func() { cancel(errLambdaTimeout) })
+	stop := clock.Unmoved(l.options.Clock).AfterFunc(l.timeout, func() { cancel(errLambdaTimeout) })
 	defer stop()
-	began := l.options.Clock.Now()
+	began := clock.Begin(l.options.Clock)
 	answer, err := l.options.Invoker.Invoke(ctx, exchange.Invocation{
 		FunctionARN: l.options.FunctionARN, Payload: q.Event(), Trace: q.Trace,
 		SourceARN: l.options.SourceARN, Role: l.options.Role,
 	})
-	verdict := Verdict{Latency: l.options.Clock.Now().Sub(began)}
+	verdict := Verdict{Latency: clock.Took(l.options.Clock, began)}
 	switch {
 	case context.Cause(ctx) == errLambdaTimeout:
 		return verdict, deny(FunctionFailed, "authorizer %s did not answer within %v",

@@ -1,6 +1,10 @@
 package exchange
 
-import "strings"
+import (
+	"strings"
+
+	"portico/local/gateway/clock"
+)
 
 // Domain says how a custom domain name led a call to its API.
 type Domain struct {
@@ -21,9 +25,12 @@ type ClientCertificate struct {
 	NotAfter     string
 }
 
-// CameBy writes what is known of the way a call came: by a custom domain name, with TLS and with a
-// client certificate.
-func (v *Variables) CameBy(r *Request) {
+// Arrive writes when the work on a call began, and by which way it came: by a custom domain name,
+// with TLS and with a client certificate.
+func (v *Variables) Arrive(r *Request, c clock.Clock) {
+	if v.Began = r.Began; v.Began.IsZero() {
+		v.Began = clock.Begin(c)
+	}
 	v.TLSVersion, v.CipherSuite = r.TLSVersion, r.CipherSuite
 	v.ClientCertificate, v.Domain = r.ClientCertificate, r.Domain
 	if r.Domain != nil {

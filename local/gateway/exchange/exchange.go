@@ -29,6 +29,8 @@ type Request struct {
 	SourceIP string // the client's address without port
 	TLS      bool
 	Received time.Time
+	// Began is Received by clock.Begin, for latencies; zero when the work begins where it is served.
+	Began time.Time
 	// Domain is the custom domain name that led here; nil for a call by the API's own name.
 	Domain *Domain
 	// ClientCertificate is what mutual TLS has verified; nil without it.

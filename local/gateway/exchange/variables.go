@@ -20,6 +20,7 @@ type Variables struct {
 	RequestID, ExtendedRequestID                      string
 	HTTPMethod, Path, Protocol                        string // Path with the stage, as sent
 	RequestTime                                       time.Time
+	Began                                             time.Time // RequestTime by clock.Begin, for latencies
 	SourceIP, UserAgent                               string
 	VPCEndpointID, VPCID                              string // of a private API
 	DeploymentID                                      string

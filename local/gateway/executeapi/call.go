@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 )
 
@@ -205,6 +206,7 @@ func (s *Server) read(
 		Header:   a.header(),
 		SourceIP: sourceIP(a.RemoteAddr),
 		Received: s.options.Clock.Now(),
+		Began:    clock.Begin(s.options.Clock),
 
 		Domain: a.domain, ClientCertificate: a.client,
 	}

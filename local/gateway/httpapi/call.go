@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
-	"time"
 
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/mapping"
@@ -62,7 +61,7 @@ func (a *API) newCall(r *exchange.Request) *call {
 			TraceID:           trace(r),
 		},
 	}
-	c.vars.CameBy(r)
+	c.vars.Arrive(r, a.deps.Clock)
 	return c
 }
 
@@ -104,6 +103,3 @@ func (a *API) record(c *call, marks []pipeline.Mark) *exchange.Record {
 		Measured:  c.vars.Measure(),
 	}
 }
-
-// since is the time that has passed since at, by the API's clock.
-func (a *API) since(at time.Time) time.Duration { return a.deps.Clock.Now().Sub(at) }

@@ -1,6 +1,10 @@
 package httpapi
 
-import "context"
+import (
+	"context"
+
+	"portico/local/gateway/clock"
+)
 
 // finishReply adds the header every reply of an HTTP API carries, and notes what it came to.
 func (a *API) finishReply(_ context.Context, c *call) error {
@@ -8,7 +12,7 @@ func (a *API) finishReply(_ context.Context, c *call) error {
 	c.vars.Status = c.reply.Status
 	c.vars.ResponseLength = len(c.reply.Body)
 	c.vars.DataProcessed = len(c.request.Body) + len(c.reply.Body)
-	c.vars.ResponseLatency = a.since(c.request.Received)
+	c.vars.ResponseLatency = clock.Took(a.deps.Clock, c.vars.Began)
 	return nil
 }
 

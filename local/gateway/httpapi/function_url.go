@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/clock"
@@ -99,7 +98,7 @@ func (u *FunctionURL) Serve(ctx context.Context, r *exchange.Request) *exchange.
 
 // newCall fills in what Lambda says of the call of a function URL. The id is that of the invocation.
 func (u *FunctionURL) newCall(r *exchange.Request) *urlCall {
-	return &urlCall{
+	c := &urlCall{
 		request: r,
 		vars: exchange.Variables{
 			AccountID: "anonymous", APIID: u.def.ID, Stage: defaultStage, RouteKey: defaultRoute,
@@ -109,6 +108,8 @@ func (u *FunctionURL) newCall(r *exchange.Request) *urlCall {
 			SourceIP: r.SourceIP, UserAgent: r.Header.Get("User-Agent"), TraceID: trace(r),
 		},
 	}
+	c.vars.Arrive(r, u.deps.Clock)
+	return c
 }
 
 // finishReply adds the lines that every reply of a function URL carries.
@@ -116,7 +117,7 @@ func (u *FunctionURL) finishReply(_ context.Context, c *urlCall) error {
 	c.reply.Header.Add("x-amzn-RequestId", c.vars.RequestID)
 	c.reply.Header.Add("X-Amzn-Trace-Id", c.vars.TraceID)
 	c.vars.Status = c.reply.Status
-	c.vars.ResponseLatency = u.since(c.request.Received)
+	c.vars.ResponseLatency = clock.Took(u.deps.Clock, c.vars.Began)
 	return nil
 }
 
@@ -128,8 +129,6 @@ func (u *FunctionURL) observe(c *urlCall, marks []pipeline.Mark) {
 		RequestID: c.vars.RequestID, APIKind: "FUNCTION_URL", APIID: u.def.ID, APIName: u.def.Name,
 		Stage: c.vars.Stage, Method: c.request.Method, Path: c.request.RawPath,
 		Function: functionName(u.def.FunctionARN), Status: c.reply.Status,
-		Received: c.request.Received, Took: u.since(c.request.Received), Marks: marks,
+		Received: c.request.Received, Took: clock.Took(u.deps.Clock, c.vars.Began), Marks: marks,
 	})
 }
-
-func (u *FunctionURL) since(at time.Time) time.Duration { return u.deps.Clock.Now().Sub(at) }

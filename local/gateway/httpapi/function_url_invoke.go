@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/payload"
@@ -20,8 +21,8 @@ func (u *FunctionURL) invoke(ctx context.Context, c *urlCall) error {
 		FunctionARN: u.def.FunctionARN, Payload: c.event(), Trace: c.vars.TraceID,
 		RequestID: c.vars.RequestID,
 	}
-	began := u.deps.Clock.Now()
-	defer func() { c.vars.IntegrationLatency = u.since(began) }()
+	began := clock.Begin(u.deps.Clock)
+	defer func() { c.vars.IntegrationLatency = clock.Took(u.deps.Clock, began) }()
 	if u.def.InvokeMode == streamingMode {
 		return u.stream(ctx, c, in)
 	}

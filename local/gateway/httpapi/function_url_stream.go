@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/payload"
 	"portico/local/gateway/pipeline"
@@ -56,7 +57,7 @@ func (u *FunctionURL) stream(ctx context.Context, c *urlCall, in exchange.Invoca
 	}
 	s := &urlStream{
 		body: out.Body, done: make(chan struct{}),
-		pace: exchange.NewPace(u.deps.Clock, urlUnpacedBytes, urlBytesPerSecond),
+		pace: exchange.NewPace(clock.Unmoved(u.deps.Clock), urlUnpacedBytes, urlBytesPerSecond),
 	}
 	reply := &exchange.Reply{Status: http.StatusOK}
 	if out.ContentType == headedStream {

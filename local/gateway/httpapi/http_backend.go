@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/route"
@@ -32,9 +33,9 @@ func (h *httpBackend) call(ctx context.Context, c *call) error {
 		return h.failed(c, err)
 	}
 	c.Note("url", outgoing.Method+" "+outgoing.URL)
-	began := h.api.deps.Clock.Now()
+	began := clock.Begin(h.api.deps.Clock)
 	answer, err := h.api.deps.HTTP.Call(ctx, outgoing)
-	c.vars.IntegrationLatency = h.api.since(began)
+	c.vars.IntegrationLatency = clock.Took(h.api.deps.Clock, began)
 	if err != nil {
 		return h.failed(c, err)
 	}

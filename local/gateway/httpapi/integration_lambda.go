@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/payload"
 )
@@ -62,16 +63,16 @@ func (f *function) call(ctx context.Context, c *call) error {
 func (f *function) invoke(ctx context.Context, c *call) (exchange.Invoked, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := f.api.deps.Clock.AfterFunc(f.timeout, func() { cancel(errTimedOut) })
+	stop := clock.Unmoved(f.api.deps.Clock).AfterFunc(f.timeout, func() { cancel(errTimedOut) })
 	defer stop()
-	began := f.api.deps.Clock.Now()
+	began := clock.Begin(f.api.deps.Clock)
 	out, err := f.api.deps.Invoker.Invoke(ctx, exchange.Invocation{
 		FunctionARN: f.arn,
 		Payload:     c.event(f.format),
 		Trace:       c.vars.TraceID,
 		SourceARN:   f.sourceARN,
 	})
-	c.vars.IntegrationLatency = f.api.since(began)
+	c.vars.IntegrationLatency = clock.Took(f.api.deps.Clock, began)
 	if cause := context.Cause(ctx); errors.Is(cause, errTimedOut) {
 		return out, cause
 	}

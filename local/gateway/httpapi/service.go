@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/mapping"
 )
@@ -28,9 +29,9 @@ func (s *service) call(ctx context.Context, c *call) error {
 		return s.failed(c, err)
 	}
 	c.Note("url", outgoing.Method+" "+outgoing.URL)
-	began := s.api.deps.Clock.Now()
+	began := clock.Begin(s.api.deps.Clock)
 	answer, err := s.api.deps.HTTP.Call(ctx, outgoing)
-	c.vars.IntegrationLatency = s.api.since(began)
+	c.vars.IntegrationLatency = clock.Took(s.api.deps.Clock, began)
 	if err != nil {
 		return s.failed(c, err)
 	}

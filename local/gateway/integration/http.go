@@ -47,8 +47,10 @@ type HTTPResponse struct {
 	Body   []byte
 }
 
-// NewHTTP returns a caller. Its idle connections end with Close, or by themselves.
+// NewHTTP returns a caller. Its idle connections end with Close, or by themselves. Backends keep the
+// machine's time, wherever a user moves the clock, and so do its limits.
 func NewHTTP(c clock.Clock) *HTTP {
+	c = clock.Unmoved(c)
 	return &HTTP{clock: c, kept: pool{clock: c, shelves: map[destination]*shelf{}}}
 }
 

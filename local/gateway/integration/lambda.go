@@ -21,7 +21,7 @@ type Lambda struct {
 	// SourceARN is held against the function's resource policy; "" when the integration has
 	// credentials of its own and so needs no permission there.
 	SourceARN string
-	Timeout   time.Duration
+	Timeout   time.Duration // of the machine's time, wherever Clock is moved
 	Clock     clock.Clock
 	Invoker   exchange.Invoker
 }
@@ -33,7 +33,7 @@ func (l *Lambda) Call(
 ) (exchange.Invoked, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := l.Clock.AfterFunc(l.Timeout, func() { cancel(errTimeout) })
+	stop := clock.Unmoved(l.Clock).AfterFunc(l.Timeout, func() { cancel(errTimeout) })
 	defer stop()
 	answer, err := l.Invoker.Invoke(ctx, exchange.Invocation{
 		FunctionARN: l.FunctionARN, Payload: event, Trace: trace, SourceARN: l.SourceARN,

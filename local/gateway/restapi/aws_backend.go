@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 )
@@ -54,9 +55,9 @@ func (l *lambdaCustom) call(ctx context.Context, c *call) (answered, error) {
 	if strings.EqualFold(c.mapped.Header.Get("X-Amz-Invocation-Type"), "Event") {
 		chosen = &l.async
 	}
-	began := c.clock.Now()
+	began := clock.Begin(c.clock)
 	answer, err := chosen.Call(ctx, c.sent, c.traceHeader().full)
-	c.vars.IntegrationLatency = c.clock.Now().Sub(began)
+	c.vars.IntegrationLatency = clock.Took(c.clock, began)
 	c.Note("latency", c.vars.IntegrationLatency.String())
 	if err != nil {
 		return answered{}, err

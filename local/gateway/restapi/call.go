@@ -80,7 +80,7 @@ func (a *API) arrive(r *exchange.Request) *call {
 		HTTPMethod: r.Method, Path: r.RawPath, Protocol: r.Protocol, RequestTime: received,
 		SourceIP: r.SourceIP, UserAgent: r.Header.Get("User-Agent"),
 	}
-	c.vars.CameBy(r)
+	c.vars.Arrive(r, a.deps.Clock)
 	c.vars.RequestID, c.vars.RequestIDReplaced = requestID(r.Header.Get("x-amzn-RequestId"))
 	if override := r.Header.Get("X-HTTP-Method-Override"); override != "" {
 		c.vars.HTTPMethod = override // "Known issues"

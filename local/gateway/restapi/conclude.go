@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
+
+	"portico/local/gateway/clock"
 )
 
 // completeReply adds the headers every reply of a REST API has, and what is only now known.
@@ -15,7 +17,7 @@ func (a *API) completeReply(_ context.Context, c *call) error {
 		return nil // the rest is known when it has ended
 	}
 	c.vars.ResponseLength = len(c.reply.Body)
-	c.vars.ResponseLatency = a.deps.Clock.Now().Sub(c.vars.RequestTime)
+	c.vars.ResponseLatency = clock.Took(a.deps.Clock, c.vars.Began)
 	c.Note("bytes", strconv.Itoa(len(c.reply.Body)))
 	return nil
 }

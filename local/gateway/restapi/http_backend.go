@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/integration"
 )
 
@@ -87,9 +88,9 @@ func (c *call) httpInput() *integration.HTTPInput {
 func (c *call) callHTTP(ctx context.Context, caller *integration.HTTP) (
 	integration.HTTPResponse, error,
 ) {
-	began := c.clock.Now()
+	began := clock.Begin(c.clock)
 	response, err := caller.Call(ctx, c.outgoing)
-	c.vars.IntegrationLatency = c.clock.Now().Sub(began)
+	c.vars.IntegrationLatency = clock.Took(c.clock, began)
 	c.Note("url", c.outgoing.Method+" "+c.outgoing.URL)
 	c.Note("latency", c.vars.IntegrationLatency.String())
 	if err != nil {

@@ -3,6 +3,7 @@ package restapi
 import (
 	"context"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/firewall"
 )
@@ -17,9 +18,9 @@ func (a *API) inspect(_ context.Context, c *call) error {
 	if c.stage.webACL == nil {
 		return unknownWebACL(arn)
 	}
-	began := a.deps.Clock.Now()
+	began := clock.Begin(a.deps.Clock)
 	verdict := c.stage.webACL.Inspect(c.request)
-	c.vars.WAFLatency = a.deps.Clock.Now().Sub(began)
+	c.vars.WAFLatency = clock.Took(a.deps.Clock, began)
 	c.vars.WAFResponseCode = verdict.ResponseCode()
 	for _, fact := range verdict.Facts() {
 		c.Note(fact.Name, fact.Value)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/payload"
@@ -58,9 +59,9 @@ func authorizerOf(c *call) *payload.RESTAuthorizer {
 }
 
 func (p *lambdaProxy) invoke(ctx context.Context, c *call) error {
-	began := p.lambda.Clock.Now()
+	began := clock.Begin(p.lambda.Clock)
 	answer, err := p.lambda.Call(ctx, c.sent, c.traceHeader().full)
-	c.vars.IntegrationLatency = p.lambda.Clock.Now().Sub(began)
+	c.vars.IntegrationLatency = clock.Took(p.lambda.Clock, began)
 	c.Note("latency", c.vars.IntegrationLatency.String())
 	if err != nil {
 		return err

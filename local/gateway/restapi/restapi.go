@@ -157,7 +157,7 @@ func (a *API) record(c *call, marks []pipeline.Mark) *exchange.Record {
 		RequestID: c.vars.RequestID, APIKind: "REST", APIID: a.def.ID, APIName: a.def.Name,
 		Stage: c.vars.Stage, Method: c.request.Method, Path: c.request.RawPath,
 		Status: c.reply.Status, Received: c.request.Received, Marks: marks,
-		Took: a.deps.Clock.Now().Sub(c.vars.RequestTime), Measured: c.vars.Measure(),
+		Took: clock.Took(a.deps.Clock, c.vars.Began), Measured: c.vars.Measure(),
 	}
 	record.Measured.Cached, record.Measured.CacheMissed = c.cached, c.fill != nil
 	if c.method != nil {

@@ -38,12 +38,12 @@ var (
 // limits are how long a streamed answer may take: on the whole, which the integration's timeout
 // says, and from one piece to the next.
 type limits struct {
-	clock       clock.Clock
+	clock       clock.Clock // the machine's
 	whole, idle time.Duration
 }
 
 func (a *API) streamLimits(whole time.Duration) limits {
-	l := limits{clock: a.deps.Clock, whole: min(whole, longestStream), idle: idleRegional}
+	l := limits{clock: clock.Unmoved(a.deps.Clock), whole: min(whole, longestStream), idle: idleRegional}
 	if a.def.EndpointType == "EDGE" {
 		l.idle = idleEdge
 	}
@@ -84,7 +84,7 @@ func (l limits) pace() exchange.Pace {
 
 // begin starts the limits of a stream, and returns the context of the integration's call.
 func (l limits) begin(ctx context.Context) (context.Context, *stream) {
-	s := &stream{limits: l, began: l.clock.Now(), pace: l.pace()}
+	s := &stream{limits: l, began: clock.Begin(l.clock), pace: l.pace()}
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	s.done = ctx.Done()
 	s.stop = l.clock.AfterFunc(l.whole, func() { s.breakOff(errStreamLong) })
@@ -142,7 +142,7 @@ func (s *stream) Read(p []byte) (int, error) {
 
 // gave writes down what a Read gives, and returns it; an error is what broke the stream off.
 func (s *stream) gave(n int, err error) (int, error) {
-	now := s.limits.clock.Now()
+	now := clock.Begin(s.limits.clock)
 	s.pace.Sent(n)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +170,7 @@ func (s *stream) Close() error {
 		s.stop()
 		s.mu.Lock()
 		if s.end.over.IsZero() {
-			s.end.over = s.limits.clock.Now()
+			s.end.over = clock.Begin(s.limits.clock)
 		}
 		s.mu.Unlock()
 		s.breakOff(errStreamClosed)
@@ -192,7 +192,7 @@ func (s *stream) headRead(ahead []byte) {
 	s.ahead, s.pace = ahead, s.limits.pace()
 	s.end = ending{}
 	if len(ahead) > 0 {
-		s.end.first = s.limits.clock.Now()
+		s.end.first = clock.Begin(s.limits.clock)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/pipeline"
 )
@@ -25,7 +26,7 @@ const (
 
 // beginReply notes when the head of a streamed answer was complete, and hands on the rest.
 func (c *call) beginReply(s *stream) {
-	c.vars.IntegrationLatency = c.clock.Now().Sub(s.began)
+	c.vars.IntegrationLatency = clock.Took(c.clock, s.began)
 	c.vars.TimeToAllHeaders = c.vars.IntegrationLatency
 	c.Note("response transfer mode", "STREAM")
 	c.Note("latency", c.vars.IntegrationLatency.String())
@@ -35,7 +36,7 @@ func (c *call) beginReply(s *stream) {
 // noReply notes how long an integration took that did not begin to answer.
 func (c *call) noReply(s *stream) {
 	_ = s.Close()
-	c.vars.IntegrationLatency = c.clock.Now().Sub(s.began)
+	c.vars.IntegrationLatency = clock.Took(c.clock, s.began)
 }
 
 // streamReply makes the reply of a head, with the stream that beginReply left. TestInvokeMethod
@@ -48,7 +49,7 @@ func (c *call) streamReply(head exchange.Reply) error {
 	if c.tested {
 		s := c.reply.Stream.(*stream)
 		defer s.Close()
-		stop := c.clock.AfterFunc(testedFor, func() { s.breakOff(errStreamTested) })
+		stop := clock.Unmoved(c.clock).AfterFunc(testedFor, func() { s.breakOff(errStreamTested) })
 		defer stop()
 		body, err := io.ReadAll(io.LimitReader(s, testedBytes))
 		if err != nil && !errors.Is(err, errStreamTested) {
@@ -71,7 +72,7 @@ var errStreamTested = errors.New("a tested stream is shown for 35 seconds")
 // AWS's pages do not say what a line has of a stream that broke off: here it keeps the status that
 // the client got, with what was sent, and integration.error says what happened.
 func (a *API) tellWhenOver(s *stream, c *call, marks []pipeline.Mark) {
-	opened := a.deps.Clock.Now()
+	opened := clock.Begin(a.deps.Clock)
 	c.reply.Ended = func(bytes int) {
 		e := s.ended()
 		c.streamEnded(s, e, bytes)
@@ -86,7 +87,7 @@ func (a *API) tellWhenOver(s *stream, c *call, marks []pipeline.Mark) {
 // streamEnded fills in what is known now. The integration's latency lasts to the end of its answer.
 func (c *call) streamEnded(s *stream, e ending, bytes int) {
 	c.vars.ResponseLength = bytes
-	c.vars.ResponseLatency = e.over.Sub(c.vars.RequestTime)
+	c.vars.ResponseLatency = e.over.Sub(c.vars.Began)
 	c.vars.IntegrationLatency = e.over.Sub(s.began)
 	if !e.first.IsZero() {
 		c.vars.TimeToFirstContent = e.first.Sub(s.began)

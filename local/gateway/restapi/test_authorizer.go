@@ -9,6 +9,7 @@ import (
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/executionlog"
 )
@@ -101,7 +102,7 @@ func askTested(ctx context.Context, c *call) error {
 // tested says what came of it.
 func (a *API) tested(c *call, heard *listener, err error) (TestedAuthorization, error) {
 	out := TestedAuthorization{
-		Latency: a.deps.Clock.Now().Sub(c.vars.RequestTime), PrincipalID: c.vars.PrincipalID,
+		Latency: clock.Took(a.deps.Clock, c.vars.Began), PrincipalID: c.vars.PrincipalID,
 		Policy: heard.policy(), Claims: c.vars.Claims, Authorization: map[string]string{},
 	}
 	if c.verdict != nil {

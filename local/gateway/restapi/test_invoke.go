@@ -125,7 +125,7 @@ func (a *API) arriveTest(in *TestInvocation, s *stage, resourcePath string) *cal
 		AccountID: account.ID, APIID: a.def.ID, Stage: testStage, DomainName: testDomain,
 		DomainPrefix: testPrefix, RequestID: exchange.NewRequestID(),
 		ExtendedRequestID: exchange.NewExtendedID(), HTTPMethod: in.HTTPMethod, Path: path,
-		Protocol: "HTTP/1.1", RequestTime: now, SourceIP: testSource, UserAgent: testAgent,
+		Protocol: "HTTP/1.1", RequestTime: now, Began: clock.Begin(a.deps.Clock), SourceIP: testSource, UserAgent: testAgent,
 		Caller: exchange.Caller{
 			AccountID: account.ID, Caller: account.ID, User: account.ID,
 			UserARN: "arn:" + account.Partition + ":iam::" + account.ID + ":root",
@@ -157,6 +157,6 @@ func (a *API) testResult(c *call, marks []pipeline.Mark) TestResult {
 	return TestResult{
 		Status: c.reply.Status, Header: c.reply.Header, Body: c.reply.Body,
 		Log:     log,
-		Latency: a.deps.Clock.Now().Sub(c.vars.RequestTime),
+		Latency: clock.Took(a.deps.Clock, c.vars.Began),
 	}
 }

@@ -16,12 +16,12 @@ const invokeAction = "execute-api:Invoke"
 // header or, as browsers have to, in the query string. A signature that does not hold is an
 // *authorize.SignatureError.
 func (a *API) verifySigner(c *call) error {
-	began := a.deps.Clock.Now()
+	began := clock.Begin(a.deps.Clock)
 	signer, err := authorize.VerifySigner(c.request,
 		authorize.Scope{Region: a.def.Account.Region, Service: "execute-api"},
 		a.deps.Secrets, clock.Unmoved(a.deps.Clock).Now())
 	c.vars.Authenticate = exchange.Phase{
-		Status: http.StatusOK, Latency: a.deps.Clock.Now().Sub(began),
+		Status: http.StatusOK, Latency: clock.Took(a.deps.Clock, began),
 	}
 	var wrong *authorize.SignatureError
 	if errors.As(err, &wrong) {
@@ -94,11 +94,11 @@ func (a *API) decideInvoke(
 
 // decide asks the policies of a signer.
 func (a *API) decide(c *call, asked *authorize.IAMCall) authorize.IAMDecision {
-	began := a.deps.Clock.Now()
+	began := clock.Begin(a.deps.Clock)
 	asked.APIAccount = a.def.Account.ID
 	decision := a.deps.Principals.Decide(*asked)
 	c.vars.Authorize = exchange.Phase{
-		Status: http.StatusOK, Latency: a.deps.Clock.Now().Sub(began),
+		Status: http.StatusOK, Latency: clock.Took(a.deps.Clock, began),
 	}
 	if !decision.Allowed {
 		c.vars.Authorize.Status, c.vars.Authorize.Error = http.StatusForbidden, decision.Why

@@ -55,7 +55,7 @@ func (a *API) newCall(r *exchange.Request, event string) *call {
 			UserAgent: r.Header.Get("User-Agent"), EventType: event, TraceID: traceID(r),
 		},
 	}
-	c.vars.CameBy(r)
+	c.vars.Arrive(r, a.deps.Clock)
 	return c
 }
 
@@ -69,7 +69,7 @@ func (a *API) newEvent(c *connection, event string) *call {
 		vars: exchange.Variables{
 			AccountID: a.def.Account.ID, APIID: a.def.ID, Stage: c.stage, DomainName: c.host,
 			DomainPrefix: prefix, RequestID: id, ExtendedRequestID: id, Path: "/" + c.stage,
-			RequestTime: now, SourceIP: c.sourceIP, UserAgent: c.userAgent, EventType: event,
+			RequestTime: now, Began: clock.Begin(a.deps.Clock), SourceIP: c.sourceIP, UserAgent: c.userAgent, EventType: event,
 			ConnectionID: c.id, ConnectedAt: c.connectedAt, TraceID: newTraceID(now.Unix()),
 		},
 	}
@@ -81,7 +81,7 @@ func (a *API) newEvent(c *connection, event string) *call {
 func (a *API) report(c *call, marks []pipeline.Mark) {
 	v := &c.vars
 	v.Status = c.reply.Status
-	v.ResponseLatency = a.deps.Clock.Now().Sub(v.RequestTime)
+	v.ResponseLatency = clock.Took(a.deps.Clock, v.Began)
 	v.ResponseLength = len(c.reply.Body) + len(c.out)
 	if a.deps.Observer != nil {
 		method := v.EventType

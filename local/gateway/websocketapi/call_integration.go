@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/pipeline"
 )
@@ -47,12 +48,12 @@ func (a *API) callConnect(ctx context.Context, c *call) error {
 	return pipeline.ErrAnswered
 }
 
-// invoke runs a function for at most limit, on the injected clock.
+// invoke runs a function for at most limit, of the machine's time.
 func (a *API) invoke(ctx context.Context, in exchange.Invocation, limit time.Duration) (
 	exchange.Invoked, error,
 ) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := a.deps.Clock.AfterFunc(limit, func() { cancel(errTimeout) })
+	stop := clock.Unmoved(a.deps.Clock).AfterFunc(limit, func() { cancel(errTimeout) })
 	defer cancel(nil)
 	defer stop()
 	out, err := a.deps.Invoker.Invoke(ctx, in)

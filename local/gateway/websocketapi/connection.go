@@ -136,7 +136,7 @@ func (c *connection) shut(end payload.WebSocketClose) bool {
 		return false
 	}
 	c.stopTimer()
-	c.stopTimer = c.hub.clock.AfterFunc(closeLimit, func() { _ = c.socket.Close() })
+	c.stopTimer = c.hub.machine.AfterFunc(closeLimit, func() { _ = c.socket.Close() })
 	return true
 }
 
@@ -214,10 +214,10 @@ type writeGuard struct {
 // beginWrite cuts the client off unless the write is over within writeLimit. It runs under mu.
 func (c *connection) beginWrite() {
 	g := &c.guard
-	g.writing, g.began = true, c.hub.clock.Now()
+	g.writing, g.began = true, c.hub.machine.Now()
 	g.writes++
 	if g.stop == nil {
-		g.stop = c.hub.clock.AfterFunc(writeLimit/2, c.look)
+		g.stop = c.hub.machine.AfterFunc(writeLimit/2, c.look)
 	}
 }
 
@@ -233,13 +233,13 @@ func (c *connection) look() {
 	}
 	next := writeLimit / 2
 	if g.seen == g.writes {
-		if next = writeLimit - c.hub.clock.Now().Sub(g.began); next <= 0 {
+		if next = writeLimit - c.hub.machine.Now().Sub(g.began); next <= 0 {
 			_ = c.socket.Close() // the writer fails, and the reader tells of it
 			next = writeLimit
 		}
 	}
 	g.seen = g.writes
-	g.stop = c.hub.clock.AfterFunc(next, c.look)
+	g.stop = c.hub.machine.AfterFunc(next, c.look)
 }
 
 // finish closes the socket once everything queued is written or given up, and returns how the

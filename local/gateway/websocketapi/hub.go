@@ -13,8 +13,9 @@ import (
 
 // hub holds the open connections of an API through all its deployments.
 type hub struct {
-	clock clock.Clock
-	api   atomic.Pointer[API] // serves the next message
+	clock   clock.Clock         // of AWS's limits
+	machine clock.Clock         // of limits on clients that do not take what they are sent
+	api     atomic.Pointer[API] // serves the next message
 
 	running sync.WaitGroup // upgrades, readers, writers and messages under way
 
@@ -27,7 +28,7 @@ type hub struct {
 
 func newHub(a *API) *hub {
 	h := &hub{
-		clock: a.deps.Clock, connections: map[string]*connection{},
+		clock: a.deps.Clock, machine: clock.Unmoved(a.deps.Clock), connections: map[string]*connection{},
 		working: map[*context.CancelFunc]struct{}{},
 	}
 	h.api.Store(a)
@@ -106,7 +107,7 @@ func (h *hub) close(ctx context.Context) error {
 	for _, c := range open {
 		c.shut(goingAway)
 	}
-	stop := h.clock.AfterFunc(farewell, func() { drop(open) })
+	stop := h.machine.AfterFunc(farewell, func() { drop(open) })
 	defer stop()
 	done := make(chan struct{})
 	go func() {

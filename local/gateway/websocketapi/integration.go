@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/payload"
@@ -70,12 +71,12 @@ func (f *function) invoke(ctx context.Context, c *call, document []byte, async b
 	exchange.Invoked, error,
 ) {
 	c.function, c.traffic.function, c.traffic.document = f.name, f.arn, document
-	began := f.api.deps.Clock.Now()
+	began := clock.Begin(f.api.deps.Clock)
 	out, err := f.api.invoke(ctx, exchange.Invocation{
 		FunctionARN: f.arn, Payload: document, Async: async, Trace: c.vars.TraceID,
 		SourceARN: f.source, Role: f.role,
 	}, f.timeout)
-	c.vars.IntegrationLatency = f.api.deps.Clock.Now().Sub(began)
+	c.vars.IntegrationLatency = clock.Took(f.api.deps.Clock, began)
 	c.vars.IntegrationRequestID, c.traffic.invoked = out.RequestID, out
 	var refused *exchange.InvokeError
 	switch {

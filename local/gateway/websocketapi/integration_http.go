@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"portico/local/gateway/clock"
 	"portico/local/gateway/integration"
 	"portico/local/gateway/mapping"
 )
@@ -48,9 +49,9 @@ func (c *call) callHTTP(
 ) (integration.HTTPResponse, error) {
 	c.Note("url", outgoing.Method+" "+outgoing.URL)
 	c.traffic.sent = outgoing
-	began := c.clock.Now()
+	began := clock.Begin(c.clock)
 	response, err := caller.Call(ctx, outgoing)
-	c.vars.IntegrationLatency, c.traffic.answered = c.clock.Now().Sub(began), response
+	c.vars.IntegrationLatency, c.traffic.answered = clock.Took(c.clock, began), response
 	c.Note("latency", c.vars.IntegrationLatency.String())
 	if err != nil {
 		return response, err
