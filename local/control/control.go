@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"portico/local/control/model"
 	"portico/local/gateway/api"
@@ -39,7 +40,7 @@ const (
 )
 
 // limit is how large a request to a service may be.
-func (s *served) limit() int {
+func (s *spoken) limit() int {
 	if s.Name == "lambda" {
 		return maxCodeBody
 	}
@@ -66,11 +67,20 @@ type Door struct {
 
 // served is a service and what of it is implemented.
 type served struct {
+	model.Title
+	handlers model.Handlers
+	// load reads the model once, when the service is first asked: most of them never are, and all of
+	// them together take more memory than the rest of the runner.
+	load func() (*model.Service, error)
+}
+
+// spoken is a service in the protocol of a request.
+type spoken struct {
 	*model.Service
 	handlers model.Handlers
 }
 
-// Open reads the models and restores what was created before; Refresh then serves it.
+// Open restores what was created before; Refresh then serves it.
 func Open(o Options) (*Door, error) {
 	if o.Log == nil {
 		return nil, errors.New("the management APIs need a log")
@@ -86,12 +96,15 @@ func Open(o Options) (*Door, error) {
 		handlers[service.name] = opened.Handlers()
 	}
 	d.shareDomains(handlers)
-	for _, name := range model.Names() {
-		service, err := model.Load(name)
-		if err != nil {
-			return nil, err
-		}
-		d.services = append(d.services, served{Service: service, handlers: handlers[name]})
+	titles, err := model.Titles()
+	if err != nil {
+		return nil, err
+	}
+	for _, title := range titles {
+		d.services = append(d.services, served{
+			Title: title, handlers: handlers[title.Name],
+			load: sync.OnceValues(func() (*model.Service, error) { return model.Load(title.Name) }),
+		})
 	}
 	return d, nil
 }
@@ -175,18 +188,25 @@ func (d *Door) service(signing string, r *http.Request) *served {
 // ServeHTTP answers a request that Serves knows; any other with 404.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	signed, ok := d.told(r)
-	service := d.service(signed.service, r)
-	if !ok || service == nil {
+	asked := d.service(signed.service, r)
+	if !ok || asked == nil {
 		http.NotFound(w, r)
 		return
 	}
+	loaded, err := asked.load()
+	if err != nil {
+		d.options.Log.Error("answering a management API", "service", asked.Name, "error", err)
+		http.Error(w, "Internal server error; the log of the runner says why",
+			http.StatusInternalServerError)
+		return
+	}
+	service := &spoken{loaded.Speaking(r), asked.handlers}
 	if raw := d.raw(service.Name); raw != nil {
 		// A body is streamed: what its signature says of it is taken at its word.
 		raw.Serve(w, r, model.Call{Account: d.options.Account.ID, Region: signed.region},
 			d.verify(service, signed, r, nil))
 		return
 	}
-	service = &served{service.Speaking(r), service.handlers}
 	requestID := exchange.NewRequestID()
 	answer, err := d.answer(r.Context(), service, signed, request{r, requestID})
 	var refused *model.Error
@@ -235,7 +255,7 @@ type request struct {
 
 // answer calls the behaviour of the operation that a request is.
 func (d *Door) answer(
-	ctx context.Context, service *served, signed scope, r request,
+	ctx context.Context, service *spoken, signed scope, r request,
 ) (model.Answer, error) {
 	body, err := bodyOf(r.Request, service.limit())
 	if err != nil {
@@ -268,7 +288,7 @@ func (d *Door) answer(
 }
 
 // find says which operation a request is, and what its path says.
-func (s *served) find(r *http.Request, body []byte) (*model.Operation, map[string]string) {
+func (s *spoken) find(r *http.Request, body []byte) (*model.Operation, map[string]string) {
 	switch s.Protocol {
 	case model.RESTJSON:
 		return s.Match(r)
@@ -306,14 +326,18 @@ func Coverage() ([]Line, error) {
 	for _, service := range openers() {
 		handlers[service.name] = service.closed.Handlers()
 	}
-	for _, name := range model.Names() {
-		service, err := model.Load(name)
+	titles, err := model.Titles()
+	if err != nil {
+		return nil, err
+	}
+	for _, title := range titles {
+		service, err := model.Load(title.Name)
 		if err != nil {
 			return nil, err
 		}
 		for operation := range service.Operations {
-			_, implemented := handlers[name][operation]
-			lines = append(lines, Line{name, operation, implemented})
+			_, implemented := handlers[title.Name][operation]
+			lines = append(lines, Line{title.Name, operation, implemented})
 		}
 	}
 	slices.SortFunc(lines, func(a, b Line) int {

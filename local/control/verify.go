@@ -18,7 +18,7 @@ import (
 //
 // Unlike AWS: of S3 the body is not held against the hash that was signed, because it is not read
 // here.
-func (d *Door) verify(service *served, signed scope, r *http.Request, body []byte) error {
+func (d *Door) verify(service *spoken, signed scope, r *http.Request, body []byte) error {
 	if d.options.Verify == nil || service.Name == "sts" && isFederated(body) {
 		return nil
 	}

@@ -13,7 +13,8 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"portico/local/gateway/javaregex"
 )
@@ -89,17 +90,61 @@ type Member struct {
 	Wire string `json:",omitempty"` // its name in a request or answer
 }
 
-// Names lists the services there are models of.
-func Names() []string {
+// Title is what a service is known by before its model is loaded.
+type Title struct {
+	Name    string // botocore's: "apigateway"
+	Signing string // the service in a credential scope
+}
+
+// Titles lists the services there are models of, by name. It reads no more of a model than its
+// first lines.
+func Titles() ([]Title, error) {
 	entries, err := files.ReadDir("services")
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("listing the models: %w", err)
 	}
-	var names []string
-	for _, entry := range entries {
-		names = append(names, strings.TrimSuffix(entry.Name(), ".json"))
+	titles := make([]Title, len(entries))
+	for i, entry := range entries {
+		if titles[i], err = titleOf("services/" + entry.Name()); err != nil {
+			return nil, fmt.Errorf("reading the model %s: %w", entry.Name(), err)
+		}
 	}
-	return names
+	return titles, nil
+}
+
+// titleOf reads a model up to the shapes of its operations.
+func titleOf(file string) (Title, error) {
+	opened, err := files.Open(file)
+	if err != nil {
+		return Title{}, err
+	}
+	defer opened.Close()
+	var title Title
+	reading := jsontext.NewDecoder(opened)
+	if _, err := reading.ReadToken(); err != nil { // the brace
+		return Title{}, err
+	}
+	for title.Name == "" || title.Signing == "" {
+		key, err := reading.ReadToken()
+		if err != nil {
+			return Title{}, err
+		}
+		name := key.String()
+		value, err := reading.ReadValue()
+		if err != nil {
+			return Title{}, err
+		}
+		switch name {
+		case "Name":
+			err = json.Unmarshal(value, &title.Name)
+		case "Signing":
+			err = json.Unmarshal(value, &title.Signing)
+		}
+		if err != nil {
+			return Title{}, err
+		}
+	}
+	return title, nil
 }
 
 // Load reads and compiles the model of a service.
