@@ -102,7 +102,7 @@ func BenchmarkProxies(b *testing.B) {
 }
 
 func sideBySide(b *testing.B, all []target) {
-	const rounds, calls = 9, burst
+	const rounds, calls = 21, burst
 	speeds := map[string][]float64{}
 	tails := map[string][]time.Duration{}
 	for _, t := range all {

@@ -146,8 +146,25 @@ func (r *Record) Reason() string {
 	return ""
 }
 
+// Keep makes kept a copy of the record that stays, in the memory of what kept was before.
+func (r *Record) Keep(kept *Record) {
+	marks := kept.Marks[:0]
+	*kept = *r
+	for i := range r.Marks {
+		if i < cap(marks) {
+			marks = marks[:i+1]
+		} else {
+			marks = append(marks, pipeline.Mark{})
+		}
+		facts := marks[i].Facts[:0]
+		marks[i] = r.Marks[i]
+		marks[i].Facts = append(facts, r.Marks[i].Facts...)
+	}
+	kept.Marks = marks
+}
+
 // Observer is told of every finished call, before its reply is written; of a streamed reply when it
-// has ended.
+// has ended. The record is lent: it is another call's when Observe has returned, and Keep copies it.
 type Observer interface {
 	Observe(*Record)
 }

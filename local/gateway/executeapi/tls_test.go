@@ -91,7 +91,9 @@ type records struct {
 func (r *records) Observe(record *exchange.Record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.all = append(r.all, record)
+	var kept exchange.Record
+	record.Keep(&kept)
+	r.all = append(r.all, &kept)
 }
 
 func (r *records) last() string {

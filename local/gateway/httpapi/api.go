@@ -51,6 +51,7 @@ type API struct {
 	stages map[string]*stage
 	cors   *cors // nil without a configuration
 	walk   pipeline.Pipeline[*call]
+	memory pipeline.Memory
 }
 
 // Route describes a route of an API.

@@ -34,10 +34,12 @@ type call struct {
 // Serve answers a call.
 func (a *API) Serve(ctx context.Context, r *exchange.Request) *exchange.Reply {
 	c := a.newCall(r)
+	a.memory.Lend(&c.Notes)
 	marks := a.walk.Walk(ctx, c)
 	if a.deps.Observer != nil {
 		a.deps.Observer.Observe(a.record(c, marks))
 	}
+	a.memory.TakeBack(&c.Notes)
 	return &c.reply
 }
 

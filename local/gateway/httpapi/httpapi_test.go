@@ -61,7 +61,9 @@ type observer struct {
 func (o *observer) Observe(r *exchange.Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.records = append(o.records, r)
+	var kept exchange.Record
+	r.Keep(&kept)
+	o.records = append(o.records, &kept)
 }
 
 // setup is an API under test with what stands around it.

@@ -8,6 +8,8 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -19,6 +21,7 @@ var ErrAnswered = errors.New("answered")
 type Call interface {
 	// TakeNotes returns what was noted since it was last called.
 	TakeNotes() []Fact
+	notes() *Notes
 }
 
 // Step is one named thing that happens to a call.
@@ -73,6 +76,35 @@ type Fact struct {
 type Notes struct {
 	facts []Fact // of the whole walk, in one piece of memory
 	taken int    // how many belong to earlier steps
+	lent  *room  // nil unless a Memory lent it
+}
+
+// room is where a walk leaves what it has to say.
+type room struct {
+	facts []Fact
+	marks []Mark
+}
+
+func (n *Notes) notes() *Notes { return n }
+
+// Memory lends the room for marks and facts to walks, and takes it back for later ones.
+type Memory struct{ free sync.Pool }
+
+// Lend gives a call room, before it walks.
+func (m *Memory) Lend(n *Notes) {
+	lent, ok := m.free.Get().(*room)
+	if !ok {
+		lent = &room{make([]Fact, 0, usualFacts), make([]Mark, 0, usualMarks)}
+	}
+	*n = Notes{facts: lent.facts[:0], lent: lent}
+}
+
+// TakeBack ends the use of what a call was lent: nobody may look at its marks any more.
+func (m *Memory) TakeBack(n *Notes) {
+	lent := n.lent
+	lent.facts = n.facts
+	*n = Notes{}
+	m.free.Put(lent)
 }
 
 // usualFacts is how many facts a call leaves without growing.
@@ -99,23 +131,30 @@ func (n *Notes) TakeNotes() []Fact {
 // usualMarks is how many steps a call takes without growing.
 const usualMarks = 24
 
-// Walk takes c through p and returns a mark for every step it took.
+// Walk takes c through p and returns a mark for every step it took: in the memory that c was lent,
+// else in its own.
 func (p Pipeline[C]) Walk(ctx context.Context, c C) []Mark {
 	if p.Elapsed == nil {
 		began := time.Now()
 		p.Elapsed = func() time.Duration { return time.Since(began) }
 	}
+	if lent := c.notes().lent; lent != nil {
+		lent.marks = p.walk(ctx, c, lent.marks[:0])
+		return lent.marks
+	}
 	var room [usualMarks]Mark
-	marks, err := p.run(ctx, c, p.Steps, room[:0])
+	return slices.Clone(p.walk(ctx, c, room[:0]))
+}
+
+func (p *Pipeline[C]) walk(ctx context.Context, c C, marks []Mark) []Mark {
+	marks, err := p.run(ctx, c, p.Steps, marks)
 	if err != nil && !errors.Is(err, ErrAnswered) {
 		p.Refuse(ctx, c, err)
 	}
 	for i := range p.Always {
 		marks, _ = p.run(ctx, c, p.Always[i:i+1], marks)
 	}
-	kept := make([]Mark, len(marks)) // for long: marks of many calls are remembered
-	copy(kept, marks)
-	return kept
+	return marks
 }
 
 // run takes steps until one fails.

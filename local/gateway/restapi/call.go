@@ -69,6 +69,7 @@ type call struct {
 // arrive begins a call.
 func (a *API) arrive(r *exchange.Request) *call {
 	c := a.spareCall()
+	a.memory.Lend(&c.Notes)
 	c.wire, c.request, c.clock = r, r, a.deps.Clock
 	received := r.Received
 	if received.IsZero() {

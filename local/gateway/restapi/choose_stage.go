@@ -10,15 +10,17 @@ import (
 // name says which it is. Slashes before it and right after it are collapsed; the latter stay in
 // $context.path.
 func (a *API) chooseStage(_ context.Context, c *call) error {
-	path := strings.TrimLeft(c.request.RawPath, "/")
-	c.vars.Path = "/" + path
+	path := oneSlash(c.request.RawPath)
+	c.vars.Path = path
 	domain := c.request.Domain
 	if domain != nil {
-		path = strings.TrimLeft(domain.Path, "/")
+		path = oneSlash(domain.Path)
 	}
-	name, rest, _ := strings.Cut(path, "/")
+	name, rest := path[1:], ""
 	if domain != nil && domain.Stage != "" {
 		name, rest = domain.Stage, path
+	} else if end := strings.IndexByte(name, '/'); end >= 0 {
+		name, rest = name[:end], name[end:]
 	}
 	stage := a.stages[name]
 	if stage == nil {
@@ -26,7 +28,7 @@ func (a *API) chooseStage(_ context.Context, c *call) error {
 	}
 	stage = a.release(c, stage)
 	c.stage = stage
-	c.path = "/" + strings.TrimLeft(rest, "/")
+	c.path = oneSlash(rest)
 	c.vars.Stage, c.vars.DeploymentID = name, stage.def.DeploymentID
 	if stage.def.TracingEnabled {
 		c.vars.TraceID = c.traceHeader().root
@@ -35,6 +37,17 @@ func (a *API) chooseStage(_ context.Context, c *call) error {
 		return endpointDisabled()
 	}
 	return a.enterPrivately(c)
+}
+
+// oneSlash returns a path that begins with one slash, however many it began with.
+func oneSlash(path string) string {
+	for strings.HasPrefix(path, "//") {
+		path = path[1:]
+	}
+	if path == "" || path[0] != '/' {
+		return "/" + path
+	}
+	return path
 }
 
 // release decides whether the stage's canary serves the call. The choice is by chance for each

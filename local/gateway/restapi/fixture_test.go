@@ -89,7 +89,11 @@ type world struct {
 	api         *restapi.API
 }
 
-func (w *world) Observe(r *exchange.Record) { w.records = append(w.records, r) }
+func (w *world) Observe(r *exchange.Record) {
+	var kept exchange.Record
+	r.Keep(&kept)
+	w.records = append(w.records, &kept)
+}
 
 // proxy returns a method with an AWS_PROXY integration.
 func proxy() api.Method {

@@ -90,7 +90,9 @@ type API struct {
 	models   *validate.Models    // of a compiler
 	keys     *authorize.KeyCache // of a compiler too
 	pipeline pipeline.Pipeline[*call]
+	memory   pipeline.Memory
 	spare    sync.Pool // of calls that are over
+	records  sync.Pool // of records that were told of
 }
 
 // New compiles a REST API. An error names the resource or stage that no API of AWS could have; what
@@ -143,17 +145,25 @@ func (a *API) serve(ctx context.Context, c *call) *exchange.Reply {
 	}
 	a.writeExecutionLog(c, marks)
 	a.observe(c, marks)
+	a.memory.TakeBack(&c.Notes)
 	return &c.reply
 }
 
 func (a *API) observe(c *call, marks []pipeline.Mark) {
 	if a.deps.Observer != nil {
-		a.deps.Observer.Observe(a.record(c, marks))
+		record, ok := a.records.Get().(*exchange.Record)
+		if !ok {
+			record = &exchange.Record{}
+		}
+		a.record(record, c, marks)
+		a.deps.Observer.Observe(record)
+		a.records.Put(record)
 	}
 }
 
-func (a *API) record(c *call, marks []pipeline.Mark) *exchange.Record {
-	record := &exchange.Record{
+// record writes down what is told of a finished call.
+func (a *API) record(record *exchange.Record, c *call, marks []pipeline.Mark) {
+	*record = exchange.Record{
 		RequestID: c.vars.RequestID, APIKind: "REST", APIID: a.def.ID, APIName: a.def.Name,
 		Stage: c.vars.Stage, Method: c.request.Method, Path: c.request.RawPath,
 		Status: c.reply.Status, Received: c.request.Received, Marks: marks,
@@ -164,7 +174,6 @@ func (a *API) record(c *call, marks []pipeline.Mark) *exchange.Record {
 		record.Route, record.Function = c.method.route, c.method.function
 		record.Measured.Resource = c.method.resource.Path
 	}
-	return record
 }
 
 // Route is a line of the start table.

@@ -2,18 +2,17 @@ package route
 
 import "strings"
 
-// search is one walk down a tree. The captured values stand on the caller's stack.
+// search is one walk down a tree.
 type search[T any] struct {
 	rules  Rules
 	method string
 	greedy bool // whether {proxy+} may be taken
-	values []string
+	values []string // captured; a route without parameters takes no memory
 }
 
 // Match returns what serves method on path, which is raw, without the stage, and begins with "/".
 func (t *Tree[T]) Match(method, path string) (Match[T], bool) {
-	var room [8]string
-	s := search[T]{rules: t.rules, method: method, values: room[:0]}
+	s := search[T]{rules: t.rules, method: method}
 	found := t.find(&s, path)
 	if found == nil {
 		return Match[T]{}, false

@@ -137,8 +137,10 @@ type observer struct {
 func (o *observer) Observe(r *exchange.Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.records = append(o.records, r)
-	o.seen <- r
+	var kept exchange.Record
+	r.Keep(&kept)
+	o.records = append(o.records, &kept)
+	o.seen <- &kept
 }
 
 type keyring struct{}
