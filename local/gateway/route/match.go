@@ -6,7 +6,7 @@ import "strings"
 type search[T any] struct {
 	rules  Rules
 	method string
-	greedy bool // whether {proxy+} may be taken
+	greedy bool     // whether {proxy+} may be taken
 	values []string // captured; a route without parameters takes no memory
 }
 
