@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"portico/local/runner"
@@ -40,6 +41,7 @@ func (c *startCommand) Run(s *session) error {
 	}
 	r.WriteTable(s.stdout)
 	fmt.Fprintf(s.stdout, "ready in %.1f s; end with Ctrl-C\n", time.Since(began).Seconds())
+	debug.FreeOSMemory() // that synthesis and compilation took
 	<-s.Done()
 	fmt.Fprintln(s.stderr, "portico: stopping")
 	return r.Close()
