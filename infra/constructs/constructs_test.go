@@ -56,6 +56,14 @@ func TestRESTAPIRefusesWhatMustNotBeDeployed(t *testing.T) {
 			`route "GET /a" of API "partner" is open to everybody without a reason`,
 		},
 		{
+			"a REST route whose limit lets no call through",
+			rest(RESTAPIProps{}, RESTRoute{
+				Method: "GET", Path: "/a", Function: function, Access: SignedByIAM(),
+				Throttle: Throttle{Rate: 10},
+			}),
+			`the limit of route "GET /a" of API "partner" is rate 10, burst 0: both must be above 0`,
+		},
+		{
 			"a REST route behind an authorizer the API does not have",
 			rest(RESTAPIProps{}, RESTRoute{
 				Method: "GET", Path: "/a", Function: function, Access: Authorized(),
@@ -104,6 +112,14 @@ func TestHTTPAPIRefusesWhatMustNotBeDeployed(t *testing.T) {
 			"an HTTP route nobody decided about",
 			http(limit, HTTPRoute{Method: "GET", Path: "/a", Function: function}),
 			`route "GET /a" of API "public" does not say who may call it`,
+		},
+		{
+			"an HTTP route with a limit below nothing",
+			http(limit, HTTPRoute{
+				Method: "GET", Path: "/a", Function: function, Access: SignedByIAM(),
+				Throttle: Throttle{Rate: -1, Burst: 5},
+			}),
+			`the limit of route "GET /a" of API "public" is rate -1, burst 5: both must be above 0`,
 		},
 		{
 			"an HTTP route that lets in every token",

@@ -91,6 +91,9 @@ func (p HTTPAPIProps) check() error {
 		if err := r.Access.check(p.Name, r.key()); err != nil {
 			return err
 		}
+		if err := r.Throttle.checkRoute(r.key(), p.Name); err != nil {
+			return err
+		}
 		if r.Access.kind == accessAuthorizer && len(r.Access.scopes) == 0 {
 			return fmt.Errorf("route %q of API %q asks for a token but for no scope: name one",
 				r.key(), p.Name)

@@ -16,3 +16,11 @@ func (t Throttle) check(what, api string) error {
 	return fmt.Errorf("%s of API %q is rate %d, burst %d: both must be above 0",
 		what, api, t.Rate, t.Burst)
 }
+
+// checkRoute is check for the limit of a route, which may have none of its own.
+func (t Throttle) checkRoute(route, api string) error {
+	if t == (Throttle{}) {
+		return nil
+	}
+	return t.check(fmt.Sprintf("the limit of route %q", route), api)
+}

@@ -98,6 +98,9 @@ func (p RESTAPIProps) checkRoute(r RESTRoute) error {
 	if err := r.Access.check(p.Name, r.key()); err != nil {
 		return err
 	}
+	if err := r.Throttle.checkRoute(r.key(), p.Name); err != nil {
+		return err
+	}
 	if r.Access.kind == accessAuthorizer && p.Authorizer == nil {
 		return fmt.Errorf("route %q of API %q asks for an authorizer but the API has none",
 			r.key(), p.Name)

@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -32,11 +33,11 @@ func (e *Engine) bake(ctx context.Context, record *Record, at Position) (Verdict
 		if err != nil {
 			return Verdict{}, err
 		}
-		if err := e.untouched(ctx, record); err != nil {
-			return Verdict{}, err
-		}
 		verdict, err := e.look(ctx, record, Query{At: at, From: since, To: now})
-		if err != nil {
+		switch {
+		case errors.As(err, new(*Refusal)):
+			return Verdict{}, err
+		case err != nil:
 			if blind++; blind == blindLooks || ctx.Err() != nil {
 				return Verdict{}, fmt.Errorf("looking at %s: %w", e.Target.Name(), err)
 			}
@@ -56,17 +57,8 @@ func (e *Engine) bake(ctx context.Context, record *Record, at Position) (Verdict
 	}
 }
 
-// untouched refuses to go on when another process ended the release, or somebody moved the target.
-func (e *Engine) untouched(ctx context.Context, record *Record) error {
-	unlock, err := e.Records.lock(e.Target.Name())
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	return e.still(ctx, record)
-}
-
-// still is untouched for who holds the lock.
+// still refuses to go on when another process ended or resumed the release, or somebody moved the
+// target. Who asks holds the lock.
 func (e *Engine) still(ctx context.Context, record *Record) error {
 	if err := record.refresh(); err != nil {
 		return err
@@ -74,10 +66,14 @@ func (e *Engine) still(ctx context.Context, record *Record) error {
 	if last := record.last(); !record.Open() {
 		return refuse("release %s was %s by %s meanwhile: %s", record.ID, last.Event, last.By, last.Why)
 	}
+	if now, by := record.turns(); record.turn > 0 && record.turn != now {
+		return refuse("release %s was resumed by %s meanwhile, and goes on there", record.ID, by)
+	}
 	return e.stands(ctx, record)
 }
 
-// look judges what was served at a step so far, and writes that down.
+// look judges what was served at a step so far, and writes that down, if the release is still this
+// process's.
 func (e *Engine) look(ctx context.Context, record *Record, q Query) (Verdict, error) {
 	alarms, err := e.Target.Alarms(ctx)
 	if err != nil {
@@ -91,6 +87,14 @@ func (e *Engine) look(ctx context.Context, record *Record, q Query) (Verdict, er
 	if len(alarms) > 0 {
 		verdict = Verdict{Worse, "in ALARM: " + strings.Join(alarms, ", ")}
 	}
+	unlock, err := e.Records.lock(e.Target.Name())
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer unlock()
+	if err := e.still(ctx, record); err != nil {
+		return Verdict{}, err
+	}
 	return verdict, e.note(ctx, record, Entry{
 		Event: Looked, Position: q.At, Samples: &samples, Verdict: &verdict,
 	})
@@ -98,7 +102,8 @@ func (e *Engine) look(ctx context.Context, record *Record, q Query) (Verdict, er
 
 // sample counts the calls of both sides. What is slow is told by the 99th percentile of what served
 // before the release, else of the baseline beside the candidate. The baseline serves nothing at the
-// last step: what it served since the release began stands for it.
+// last step: what it served since the release began stands for it, or when that is little, in the
+// hour before.
 func (e *Engine) sample(
 	ctx context.Context, record *Record, q Query,
 ) (samples Samples, slow time.Duration, err error) {
@@ -117,10 +122,27 @@ func (e *Engine) sample(
 	whole.Slow = q.Slow
 	samples, err = e.Target.Sample(ctx, q)
 	if err == nil && q.At.Percent == 100 {
-		before, err = e.Target.Sample(ctx, whole)
-		samples.Baseline = before.Baseline
+		samples.Baseline, err = e.alone(ctx, first, whole)
 	}
 	return samples, q.Slow, err
+}
+
+// alone counts what the baseline served since the release began. A plan that gives the candidate all
+// calls at once leaves it nothing there: then the hour before is counted, up to the minute in which
+// the candidate came.
+func (e *Engine) alone(ctx context.Context, first Entry, whole Query) (Sample, error) {
+	within, err := e.Target.Sample(ctx, whole)
+	if err != nil || within.Baseline.Calls >= first.Plan.Rules.MinCalls {
+		return within.Baseline, err
+	}
+	before, err := e.Target.Sample(ctx, Query{
+		At: *first.Begin, From: first.Time.Add(-lookBack), To: first.Time.Add(-time.Minute),
+		Slow: whole.Slow,
+	})
+	if before.Baseline.Calls > within.Baseline.Calls {
+		return before.Baseline, err
+	}
+	return within.Baseline, err
 }
 
 // lookBack is how far back what served before is looked at.

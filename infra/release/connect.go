@@ -48,6 +48,17 @@ func (a Aim) check() error {
 	return nil
 }
 
+// Name is what the records call the target of an aim; "" when it is at nothing.
+func (a Aim) Name() (string, error) {
+	if a.Stack+a.API+a.Function == "" {
+		return "", nil
+	}
+	if err := a.check(); err != nil {
+		return "", err
+	}
+	return a.target(aws.Config{}, pollEvery).Name(), nil
+}
+
 // Connection is a target, and the time it lives in.
 type Connection struct {
 	Target Target

@@ -148,3 +148,24 @@ func TestAims(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordsOfAnAim(t *testing.T) {
+	for _, row := range []struct {
+		aim  Aim
+		want string // the target whose records they are, or the error
+	}{
+		{Aim{}, ""}, // of every target
+		{Aim{Stack: "partner"}, "stack partner"},
+		{Aim{API: "a", Stage: "prod"}, "stage prod of REST API a"},
+		{Aim{Function: "orders", Alias: "live"}, "alias live of function orders"},
+		{Aim{API: "a"}, "REST API a: name the stage to release"},
+	} {
+		got, err := row.aim.Name()
+		if err != nil {
+			got = err.Error()
+		}
+		if got != row.want {
+			t.Errorf("%+v: got %q, want %q", row.aim, got, row.want)
+		}
+	}
+}

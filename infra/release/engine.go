@@ -106,10 +106,12 @@ func (e *Engine) begin(ctx context.Context, candidate string, plan Plan) (*Recor
 		Position: Position{Baseline: at.Baseline, Candidate: candidate},
 	}
 	record, err := e.Records.create(first)
-	if err == nil {
-		e.tell(first)
+	if err != nil {
+		return nil, err
 	}
-	return record, err
+	record.turn = 1
+	e.tell(first)
+	return record, nil
 }
 
 // passMinute waits until the minute of a time is over. Metrics are counted by the minute, and a
@@ -126,14 +128,15 @@ func (e *Engine) passMinute(ctx context.Context, of time.Time) error {
 	return e.Clock.Sleep(ctx, next.Sub(now))
 }
 
-// Resume goes on with a release whose process ended before it did.
+// Resume goes on with a release whose process ended before it did. One that has not ended finds out
+// at its next look, and leaves the release to this one.
 func (e *Engine) Resume(ctx context.Context) (Result, error) {
-	record, err := e.unfinished(ctx)
+	record, err := e.unfinished(ctx, func(record *Record) error {
+		err := e.note(ctx, record, Entry{Event: Resumed, Position: record.lastMove().Position})
+		record.turn, _ = record.turns()
+		return err
+	})
 	if err != nil {
-		return Result{}, err
-	}
-	resumed := Entry{Event: Resumed, Position: record.lastMove().Position}
-	if err := e.note(ctx, record, resumed); err != nil {
 		return Result{}, err
 	}
 	switch last := record.lastMove(); {
@@ -145,8 +148,14 @@ func (e *Engine) Resume(ctx context.Context) (Result, error) {
 	return e.walk(ctx, record)
 }
 
-// unfinished returns the open record of the target, if the target stands where the record says.
-func (e *Engine) unfinished(ctx context.Context) (*Record, error) {
+// unfinished returns the open record of the target, if the target stands where the record says, and
+// what then is still holds.
+func (e *Engine) unfinished(ctx context.Context, then func(*Record) error) (*Record, error) {
+	unlock, err := e.Records.lock(e.Target.Name())
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	record, err := e.Records.latest(e.Target.Name())
 	switch {
 	case err != nil:
@@ -154,7 +163,10 @@ func (e *Engine) unfinished(ctx context.Context) (*Record, error) {
 	case record == nil || !record.Open():
 		return nil, refuse("no release of %s is under way", e.Target.Name())
 	}
-	return record, e.stands(ctx, record)
+	if err := e.stands(ctx, record); err != nil || then == nil {
+		return record, err
+	}
+	return record, then(record)
 }
 
 // stands refuses to go on when somebody else moved the target, which ends the release: what serves

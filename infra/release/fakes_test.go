@@ -18,6 +18,7 @@ import (
 // fakeGateway is one stage of API Gateway: it does what UpdateStage asks, and writes the calls
 // down.
 type fakeGateway struct {
+	name       string // of the API; partner when empty
 	deployment string
 	canary     *gateway.CanarySettings
 	calls      []string
@@ -38,6 +39,9 @@ func (g *fakeGateway) GetStage(
 func (g *fakeGateway) GetRestApi(
 	context.Context, *apigateway.GetRestApiInput, ...func(*apigateway.Options),
 ) (*apigateway.GetRestApiOutput, error) {
+	if g.name != "" {
+		return &apigateway.GetRestApiOutput{Name: aws.String(g.name)}, nil
+	}
 	return &apigateway.GetRestApiOutput{Name: aws.String("partner")}, nil
 }
 

@@ -32,15 +32,15 @@ func DefaultRules() Rules {
 // check refuses rules that judge nothing.
 func (r Rules) check() error {
 	switch {
-	case r.Alpha <= 0 || r.Alpha > 0.2:
+	case !(r.Alpha > 0 && r.Alpha <= 0.2):
 		return fmt.Errorf("alpha is %g: want more than 0 and at most 0.2", r.Alpha)
 	case r.MinCalls < 1:
 		return fmt.Errorf("at least 1 call is needed to judge, not %d", r.MinCalls)
-	case r.MaxErrors <= 0 || r.MaxErrors > 1:
+	case !(r.MaxErrors > 0 && r.MaxErrors <= 1):
 		return fmt.Errorf("the share of errors that is never accepted is %g: want more than 0 and at "+
 			"most 1", r.MaxErrors)
-	case r.Slowdown <= 1:
-		return fmt.Errorf("the slowdown that counts is %g: want more than 1", r.Slowdown)
+	case !(r.Slowdown > 1 && r.Slowdown <= math.MaxFloat64):
+		return fmt.Errorf("the slowdown that counts is %g: want a number above 1", r.Slowdown)
 	}
 	return nil
 }

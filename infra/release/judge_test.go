@@ -89,6 +89,14 @@ func TestGoodCandidatesAreSeldomTakenBack(t *testing.T) {
 	}
 }
 
+func TestSharesWithDecimalsAreTaken(t *testing.T) {
+	for _, percent := range []float64{0.01, 0.29, 1.1, 12.5, 33.33, 57.55, 99.99, 100} {
+		if err := checkShare(percent); err != nil {
+			t.Errorf("%g: %v", percent, err)
+		}
+	}
+}
+
 func TestPlansThatAreRefused(t *testing.T) {
 	for name, row := range map[string]struct {
 		change func(*Plan)
@@ -97,6 +105,7 @@ func TestPlansThatAreRefused(t *testing.T) {
 		"no steps":                   {func(p *Plan) { p.Steps = nil }, "at least one step"},
 		"a step of nothing":          {func(p *Plan) { p.Steps = []float64{0, 100} }, "step 0"},
 		"a step that is no number":   {func(p *Plan) { p.Steps = []float64{math.NaN(), 100} }, "step NaN"},
+		"a step that is too fine":    {func(p *Plan) { p.Steps = []float64{33.3333333, 100} }, "step 33.3333333 is too fine"},
 		"steps that shrink":          {func(p *Plan) { p.Steps = []float64{50, 25, 100} }, "steps must grow"},
 		"steps that do not end":      {func(p *Plan) { p.Steps = []float64{5, 50} }, "ends with 100"},
 		"no time to look":            {func(p *Plan) { p.Bake = 0 }, "bake 0s"},
@@ -104,6 +113,9 @@ func TestPlansThatAreRefused(t *testing.T) {
 		"an alpha that judges":       {func(p *Plan) { p.Rules.Alpha = 0 }, "alpha is 0"},
 		"no calls needed":            {func(p *Plan) { p.Rules.MinCalls = 0 }, "at least 1 call"},
 		"a limit that is none":       {func(p *Plan) { p.Rules.MaxErrors = 2 }, "share of errors"},
+		"an alpha that is no number": {func(p *Plan) { p.Rules.Alpha = math.NaN() }, "alpha is NaN"},
+		"a limit that is no number":  {func(p *Plan) { p.Rules.MaxErrors = math.NaN() }, "share of errors"},
+		"a slowdown without an end":  {func(p *Plan) { p.Rules.Slowdown = math.Inf(1) }, "slowdown"},
 		"a slowdown that is no slow": {func(p *Plan) { p.Rules.Slowdown = 1 }, "slowdown"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,7 +3,6 @@ package release
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -64,24 +63,40 @@ func (e *Engine) adopt(ctx context.Context, at Position, event, why string) (Res
 func (e *Engine) at(
 	ctx context.Context, begin, position Position, do func(*Record) (Result, error),
 ) (Result, error) {
-	now, err := e.Clock.Now(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	plan := DefaultPlan()
-	record, err := e.Records.create(Entry{
-		Time: now, Event: Started, By: e.By, Target: e.Target.Name(), Plan: &plan, Begin: &begin,
-		Position: position,
-	})
+	record, err := e.beginByHand(ctx, begin, position)
 	if err != nil {
 		return Result{}, err
 	}
 	return do(record)
 }
 
+func (e *Engine) beginByHand(ctx context.Context, begin, position Position) (*Record, error) {
+	unlock, err := e.Records.lock(e.Target.Name())
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	before, err := e.Records.latest(e.Target.Name())
+	if err != nil {
+		return nil, err
+	}
+	if before != nil && before.Open() {
+		return nil, refuse("release %s of %s began meanwhile", before.ID, e.Target.Name())
+	}
+	now, err := e.Clock.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan := DefaultPlan()
+	return e.Records.create(Entry{
+		Time: now, Event: Started, By: e.By, Target: e.Target.Name(), Plan: &plan, Begin: &begin,
+		Position: position,
+	})
+}
+
 // Promote ends a release that is under way with the candidate serving alone, without judging it.
 func (e *Engine) Promote(ctx context.Context, why string) (Result, error) {
-	record, err := e.unfinished(ctx)
+	record, err := e.unfinished(ctx, nil)
 	if err == nil {
 		return e.promote(ctx, record, why)
 	}
@@ -99,10 +114,10 @@ func (e *Engine) Promote(ctx context.Context, why string) (Result, error) {
 
 // Shift gives the candidate of the release that is under way another share, without judging it.
 func (e *Engine) Shift(ctx context.Context, percent float64, why string) error {
-	if !(percent > 0 && percent <= 100) {
-		return fmt.Errorf("%g is no share of the calls: want more than 0 and at most 100", percent)
+	if err := checkShare(percent); err != nil {
+		return err
 	}
-	record, err := e.unfinished(ctx)
+	record, err := e.unfinished(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package release
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,8 +51,8 @@ func (p Plan) Check() error {
 		return errors.New("a plan needs at least one step")
 	}
 	for i, step := range p.Steps {
-		if !(step > 0 && step <= 100) {
-			return fmt.Errorf("step %g is no share of the calls: want more than 0 and at most 100", step)
+		if err := checkShare(step); err != nil {
+			return fmt.Errorf("step %w", err)
 		}
 		if i > 0 && step <= p.Steps[i-1] {
 			return fmt.Errorf("step %g does not come after %g: steps must grow", step, p.Steps[i-1])
@@ -65,6 +66,18 @@ func (p Plan) Check() error {
 			"no negative times", p.Bake, p.Interval, p.Patience)
 	}
 	return p.Rules.check()
+}
+
+// checkShare refuses what is no share of the calls, in percent, or is finer than every target keeps:
+// a stage that is read back with another number would be somebody else's doing.
+func checkShare(percent float64) error {
+	switch {
+	case !(percent > 0 && percent <= 100):
+		return fmt.Errorf("%g is no share of the calls: want more than 0 and at most 100", percent)
+	case math.Abs(percent*100-math.Round(percent*100)) > 1e-9:
+		return fmt.Errorf("%v is too fine a share of the calls: want at most two decimals", percent)
+	}
+	return nil
 }
 
 // next returns the step after a share; ok is false after the last.

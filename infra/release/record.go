@@ -53,6 +53,7 @@ type Record struct {
 	Entries []Entry
 
 	path string
+	turn int // which of the processes that walk it one after another this one is; 0 walks nothing
 }
 
 // first returns what the release began with.
@@ -66,6 +67,16 @@ func (r *Record) Open() bool { return !ends(r.last().Event) }
 
 func ends(event string) bool {
 	return event == Promoted || event == RolledBack || event == Refused
+}
+
+// turns returns how many processes have walked the release so far, and who began the last one.
+func (r *Record) turns() (count int, by string) {
+	for _, entry := range r.Entries {
+		if entry.Event == Started || entry.Event == Resumed {
+			count, by = count+1, entry.By
+		}
+	}
+	return count, by
 }
 
 // stands returns the positions that the target may be in if nobody but releases moved it: where it
@@ -130,9 +141,12 @@ func (r Records) create(first Entry) (*Record, error) {
 	return made, made.add(first)
 }
 
-// add writes an entry to the disk before it returns.
+// add writes an entry to the disk before it returns. Who adds holds the lock of the target.
 func (r *Record) add(entry Entry) error {
 	line, err := json.Marshal(entry)
+	if err == nil {
+		err = r.mend()
+	}
 	if err != nil {
 		return fmt.Errorf("writing the audit record: %w", err)
 	}
@@ -148,11 +162,33 @@ func (r *Record) add(entry Entry) error {
 	return nil
 }
 
+// mend drops what a process that was killed, or found the disk full, wrote of its last line.
+func (r *Record) mend() error {
+	text, err := os.ReadFile(r.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it is the first line
+	}
+	if whole := wholeLines(text); err == nil && whole < len(text) {
+		return os.Truncate(r.path, int64(whole))
+	}
+	return err
+}
+
+// wholeLines returns how many bytes the lines take that were written to their ends.
+func wholeLines(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
+
+// errNotBegun is the error of a record without a first line: nothing was moved.
+var errNotBegun = errors.New("the audit record has no first line")
+
 // refresh reads what other processes have added since.
 func (r *Record) refresh() error {
 	text, err := os.ReadFile(r.path)
 	if err != nil {
 		return fmt.Errorf("reading the audit record: %w", err)
+	}
+	text = text[:wholeLines(text)]
+	if len(text) == 0 {
+		return errNotBegun
 	}
 	r.Entries = nil
 	lines := bufio.NewScanner(bytes.NewReader(text))
@@ -160,9 +196,6 @@ func (r *Record) refresh() error {
 	for lines.Scan() {
 		var entry Entry
 		if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
-			if len(r.Entries) > 0 && !bytes.HasSuffix(text, []byte("\n")) {
-				break // the process that wrote it was killed in the middle of its last line
-			}
 			return fmt.Errorf("reading the audit record %s, line %d: %w", r.path, len(r.Entries)+1, err)
 		}
 		r.Entries = append(r.Entries, entry)
@@ -186,7 +219,11 @@ func (r Records) All(target string) ([]*Record, error) {
 			continue
 		}
 		one := &Record{ID: id, path: filepath.Join(r.Dir, entry.Name())}
-		if err := one.refresh(); err != nil {
+		err := one.refresh()
+		if errors.Is(err, errNotBegun) {
+			continue // its process was killed, or found the disk full, before anything was moved
+		}
+		if err != nil {
 			return nil, err
 		}
 		if target == "" || one.first().Target == target {

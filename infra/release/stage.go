@@ -3,7 +3,9 @@ package release
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
@@ -115,6 +117,17 @@ func (s *Stage) update(ctx context.Context, operations ...types.PatchOperation) 
 	return said(err)
 }
 
+var notASCII = regexp.MustCompile(`[^ -~]+`)
+
+// measuredAs returns what the metrics of an API call it: its name without what is not ASCII, or its
+// id when nothing is left ("Amazon API Gateway dimensions").
+func measuredAs(name, id string) string {
+	if plain := notASCII.ReplaceAllString(name, ""); strings.TrimSpace(plain) != "" {
+		return plain
+	}
+	return id
+}
+
 // Sample counts the calls of the stage, and of its canary, which has metrics of its own besides.
 //
 // AWS calls those of a canary additional ones ("Set up an API Gateway canary release deployment"):
@@ -125,10 +138,11 @@ func (s *Stage) Sample(ctx context.Context, q Query) (Samples, error) {
 	if err != nil {
 		return Samples{}, fmt.Errorf("reading REST API %s: %w", s.API, said(err))
 	}
+	name := measuredAs(aws.ToString(named.Name), s.API)
 	of := func(stage string) series {
 		return series{
 			namespace:  "AWS/ApiGateway",
-			dimensions: map[string]string{"ApiName": aws.ToString(named.Name), "Stage": stage},
+			dimensions: map[string]string{"ApiName": name, "Stage": stage},
 			calls:      "Count", errors: "5XXError", taking: "Latency", counted: "SampleCount",
 		}
 	}

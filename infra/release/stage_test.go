@@ -134,6 +134,19 @@ func TestSamplesOfAStage(t *testing.T) {
 	}
 }
 
+func TestMetricsOfAnAPIWithAnyName(t *testing.T) {
+	for name, dimension := range map[string]string{
+		"partner API (v2)": "partner API (v2)", "Bücher": "Bcher", "注文": "a1b2c3", "注 文": "a1b2c3",
+	} {
+		m := &fakeMetrics{values: map[string][]float64{"Count SampleCount " + dimension + " prod": {7}}}
+		s := &Stage{API: "a1b2c3", Stage: "prod", Gateway: &fakeGateway{name: name}, Metrics: m}
+		got, err := s.Sample(t.Context(), Query{At: Position{Baseline: "d1"}})
+		if err != nil || got.Baseline.Calls != 7 {
+			t.Errorf("%s has %d calls, %v: asked %v", name, got.Baseline.Calls, err, m.asked)
+		}
+	}
+}
+
 func TestAStageThatDoesNotCountItsCanary(t *testing.T) {
 	whole, part := Sample{Calls: 10, Errors: 1}, Sample{Calls: 90, Errors: 9}
 	if got := whole.without(part); got != whole {

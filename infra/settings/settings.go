@@ -157,6 +157,7 @@ func (s Settings) Validate() error {
 	checks := []func() error{
 		s.validateText, s.validateOrigins, s.validateLimits, s.validateLogs, s.validateData,
 		s.validateAlarms, s.validateDomain, s.validateTiers, s.validateShift, s.validateBalancer,
+		s.validateAddresses, s.validateConcurrency,
 	}
 	for _, check := range checks {
 		if err := check(); err != nil {
@@ -175,7 +176,10 @@ func (s Settings) validateText() error {
 	case s.FulfilmentHost:
 		return errors.New("setting FulfilmentHost is missing")
 	}
-	if strings.ContainsAny(s.FulfilmentHost, "/:") {
+	if !regionName.MatchString(s.Region) {
+		return fmt.Errorf("setting Region is %q: it must be a region such as us-east-1", s.Region)
+	}
+	if !hostName.MatchString(s.FulfilmentHost) {
 		return fmt.Errorf("FulfilmentHost %q must be a host name without scheme, port or path",
 			s.FulfilmentHost)
 	}
@@ -198,6 +202,9 @@ func (s Settings) validateOrigins() error {
 		if local && s.Prod() {
 			return fmt.Errorf("origin %q is a developer's machine and has no place in prod", origin)
 		}
+		if err := checkOrigin(origin); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -218,8 +225,9 @@ func (s Settings) validateLimits() error {
 		}
 	}
 	// AWS WAF takes 10 to 2,000,000,000 ("Rate-based rule statement").
-	if s.AddressLimit < 10 {
-		return fmt.Errorf("AddressLimit is %d: it must be at least 10", s.AddressLimit)
+	if s.AddressLimit < 10 || s.AddressLimit > 2_000_000_000 {
+		return fmt.Errorf("AddressLimit is %d: it must be at least 10, and at most 2000000000",
+			s.AddressLimit)
 	}
 	if s.Plan.CallsPerDay <= 0 {
 		return fmt.Errorf("Plan.CallsPerDay is %d: it must be above 0", s.Plan.CallsPerDay)
@@ -255,21 +263,35 @@ func (s Settings) validateData() error {
 	return nil
 }
 
-// validateTiers refuses tiers that promise what the stage does not let through.
+// validateTiers refuses plans that promise what the stage does not let through.
 func (s Settings) validateTiers() error {
+	if err := s.promise("Plan", s.Plan); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
 	for _, tier := range s.Tiers {
-		limits := s.Plan.Times(tier.Times)
 		switch {
 		case tier.Name == "" || tier.Times < 2:
 			return fmt.Errorf("tier %q allows %d times the plan: want a name, and at least 2", tier.Name,
 				tier.Times)
-		case limits.Throttle.Rate > s.Throttle.Rate || limits.Throttle.Burst > s.Throttle.Burst:
-			return fmt.Errorf("tier %q promises rate %d, burst %d, and the stage lets rate %d, burst %d "+
-				"through", tier.Name, limits.Throttle.Rate, limits.Throttle.Burst, s.Throttle.Rate,
-				s.Throttle.Burst)
+		case seen[tier.Name]:
+			return fmt.Errorf("there are two tiers %q: each must have a name of its own", tier.Name)
 		}
+		if err := s.promise(fmt.Sprintf("tier %q", tier.Name), s.Plan.Times(tier.Times)); err != nil {
+			return err
+		}
+		seen[tier.Name] = true
 	}
 	return nil
+}
+
+// promise refuses a plan that allows more than the stage.
+func (s Settings) promise(of string, plan Plan) error {
+	if plan.Throttle.Rate <= s.Throttle.Rate && plan.Throttle.Burst <= s.Throttle.Burst {
+		return nil
+	}
+	return fmt.Errorf("%s promises rate %d, burst %d, and the stage lets rate %d, burst %d through",
+		of, plan.Throttle.Rate, plan.Throttle.Burst, s.Throttle.Rate, s.Throttle.Burst)
 }
 
 func (s Settings) validateDomain() error {
@@ -277,6 +299,8 @@ func (s Settings) validateDomain() error {
 	switch {
 	case (d.Zone == "") != (d.ZoneID == ""):
 		return fmt.Errorf("Domain has Zone %q and ZoneID %q: name both, or none", d.Zone, d.ZoneID)
+	case d.Zone != "" && !hostName.MatchString(d.Zone):
+		return fmt.Errorf("Domain.Zone is %q: it must be the zone's name, such as example.com", d.Zone)
 	case d.Zone == "" && d.Truststore != "":
 		return errors.New("Domain.Truststore is given without a zone: mutual TLS needs a domain name")
 	case d.Truststore != "" && !strings.HasPrefix(d.Truststore, "s3://"):

@@ -77,6 +77,23 @@ func TestMissingAndDangerousSettingsAreRefused(t *testing.T) {
 			`origin "http://portal.example" must begin with https:// or be http://localhost:PORT`,
 		},
 		{
+			"a region that is none", func(s *Settings) { s.Region = "us east" },
+			`Region is "us east": it must be a region such as us-east-1`,
+		},
+		{
+			"a fulfilment host with a space", func(s *Settings) { s.FulfilmentHost = "a b.example" },
+			`FulfilmentHost "a b.example" must be a host name`,
+		},
+		{
+			"a page with a path, which no browser names as its origin",
+			func(s *Settings) { s.BrowserOrigins = []string{"https://app.example/"} },
+			`origin "https://app.example/" must be scheme, host and port alone`,
+		},
+		{
+			"a page without a host", func(s *Settings) { s.PortalOrigin = "https://" },
+			`origin "https://" must be scheme, host and port alone`,
+		},
+		{
 			"a developer's page in prod",
 			func(s *Settings) { s.BrowserOrigins = []string{"http://localhost:5173"} },
 			`origin "http://localhost:5173" is a developer's machine and has no place in prod`,
@@ -113,6 +130,36 @@ func TestLimitsThatProtectNothingAreRefused(t *testing.T) {
 		{
 			"an address limit below what AWS WAF takes", func(s *Settings) { s.AddressLimit = 9 },
 			"AddressLimit is 9: it must be at least 10",
+		},
+		{
+			"an address limit above what AWS WAF takes",
+			func(s *Settings) { s.AddressLimit = 2_000_000_001 },
+			"AddressLimit is 2000000001",
+		},
+		{
+			"an address that is none",
+			func(s *Settings) { s.BlockedAddresses = []string{"300.1.2.3/24"} },
+			`BlockedAddresses has "300.1.2.3/24": want an IPv4 range`,
+		},
+		{
+			"a range that blocks everybody",
+			func(s *Settings) { s.BlockedAddresses = []string{"0.0.0.0/0"} },
+			`BlockedAddresses has "0.0.0.0/0"`,
+		},
+		{
+			"a range of the other family in the IPv4 set",
+			func(s *Settings) { s.BlockedAddresses = []string{"2001:db8::/32"} },
+			`BlockedAddresses has "2001:db8::/32"`,
+		},
+		{
+			"environments reserved for a function that is not there",
+			func(s *Settings) { s.Concurrency = map[string]int{"order": 5} },
+			`Concurrency has "order": it must be one of orders, authorizer, realtime, webhooks`,
+		},
+		{
+			"less than no environments",
+			func(s *Settings) { s.Concurrency = map[string]int{"orders": -5} },
+			`Concurrency of "orders" is -5: it must be above 0`,
 		},
 		{
 			"a cache size API Gateway does not have", func(s *Settings) { s.CacheGB = "1" },
@@ -174,6 +221,11 @@ func TestDangerousAlarmsAndDomainsAreRefused(t *testing.T) {
 			"of a load balancer in us-east-1",
 		},
 		{
+			"a zone with a scheme",
+			func(s *Settings) { s.Domain = Domain{Zone: "https://example.com", ZoneID: "Z1"} },
+			`Domain.Zone is "https://example.com": it must be the zone's name`,
+		},
+		{
 			"a zone without its id", func(s *Settings) { s.Domain.Zone = "example.com" },
 			"name both, or none",
 		},
@@ -201,6 +253,16 @@ func TestTiersThatPromiseTooMuchAreRefused(t *testing.T) {
 		{
 			"a tier without a name", func(s *Settings) { s.Tiers = []Tier{{Times: 2}} },
 			`tier "" allows 2 times the plan`,
+		},
+		{
+			"two tiers of one name",
+			func(s *Settings) { s.Tiers = []Tier{{Name: "gold", Times: 2}, {Name: "gold", Times: 3}} },
+			`there are two tiers "gold"`,
+		},
+		{
+			"a plan above the stage",
+			func(s *Settings) { s.Plan.Throttle.Rate = 2001 },
+			"Plan promises rate 2001, burst 1000, and the stage lets rate 2000, burst 4000 through",
 		},
 		{
 			"a tier above the stage", func(s *Settings) { s.Tiers = []Tier{{Name: "all", Times: 5}} },
