@@ -39,7 +39,7 @@ type releaseCommand struct {
 	Shift    releaseShift    `cmd:"" help:"Give the candidate another share, by hand."`
 	Promote  releasePromote  `cmd:"" help:"Make the candidate serve alone, by hand."`
 	Rollback releaseRollback `cmd:"" help:"Take the release back, or the last one that was promoted."`
-	History  releaseHistory  `cmd:"" help:"List past releases, and why each ended as it did."`
+	History  releaseHistory  `cmd:"" help:"List past releases, of all targets when none is named, and why each ended as it did."`
 }
 
 // Help is printed by portico release --help.
@@ -110,6 +110,18 @@ type (
 
 // engine connects to what the flags name.
 func (s *session) engine() (*release.Engine, error) {
+	connection, err := release.Connect(s, s.aim())
+	if err != nil {
+		return nil, err
+	}
+	return &release.Engine{
+		Target: connection.Target, Clock: connection.Clock, By: s.by(), Watch: s.watch,
+		Records: s.records(),
+	}, nil
+}
+
+// aim is what the flags name.
+func (s *session) aim() release.Aim {
 	f := &s.flags.Release
 	aim := release.Aim{
 		Stack: f.Stack, API: f.API, Stage: f.Stage, Function: f.Function, Alarms: f.Alarm,
@@ -118,14 +130,7 @@ func (s *session) engine() (*release.Engine, error) {
 	if f.Function != "" {
 		aim.Alias = f.Alias
 	}
-	connection, err := release.Connect(s, aim)
-	if err != nil {
-		return nil, err
-	}
-	return &release.Engine{
-		Target: connection.Target, Clock: connection.Clock, By: s.by(), Watch: s.watch,
-		Records: s.records(),
-	}, nil
+	return aim
 }
 
 func (s *session) records() release.Records { return s.recordsIn(s.flags.Release.Records) }
@@ -366,9 +371,13 @@ func (c *releaseRollback) Run(s *session) error {
 	return err
 }
 
-// Run lists the audit records.
+// Run lists the audit records, of one target when flags name it.
 func (releaseHistory) Run(s *session) error {
-	all, err := s.records().All("")
+	of, err := s.aim().Name()
+	if err != nil {
+		return s.ended(err)
+	}
+	all, err := s.records().All(of)
 	if err != nil {
 		return s.ended(err)
 	}

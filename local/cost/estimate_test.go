@@ -198,13 +198,34 @@ func TestRates(t *testing.T) {
 		"less than nothing of a function": {
 			"functions: {orders: {milliseconds: -3}}\n", "functions.orders: -3 is less",
 		},
-		"an empty file": {"", "is empty, want rates"},
+		"what is no number":  {"requests: .nan\n", "requests: NaN is no number of a month"},
+		"without an end":     {"apis: {public: {requests: .inf}}\n", "apis.public: +Inf is no number"},
+		"more than all":      {"assume: {authorizerShare: 3}\n", "3 is more than all requests"},
+		"no number of calls": {"functions: {orders: {invocations: .nan}}\n", "functions.orders: NaN"},
+		"an empty file":      {"", "is empty, want rates"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := ReadRates(write(t, row.text)); err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("the error is %v, want one with %q", err, row.want)
 			}
 		})
+	}
+}
+
+func TestRatesThatNameOneThingTwiceAreRefused(t *testing.T) {
+	alike := func(string) (string, error) { return "shop-public", nil }
+	for text, rates := range map[string]Rates{
+		"the API shop-public is given twice, as public and as shop-public": {
+			APIs: map[string]APIRates{"public": {}, "shop-public": {}},
+		},
+		"the function shop-public is given twice": {
+			Functions: map[string]FunctionRates{"a": {}, "b": {}},
+		},
+	} {
+		_, err := rates.Traffic(&Infrastructure{}, Naming{API: alike, Function: alike})
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("the error is %v, want one with %q", err, text)
+		}
 	}
 }
 
@@ -217,7 +238,7 @@ func FuzzRates(f *testing.F) {
 			t.Fatal(err)
 		}
 		rates, err := ReadRates(file)
-		if err == nil && rates.Requests < 0 {
+		if err == nil && !(rates.Requests >= 0 && rates.Requests < 1e15) {
 			t.Errorf("%q gives %v requests", text, rates.Requests)
 		}
 	})

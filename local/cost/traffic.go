@@ -2,7 +2,9 @@ package cost
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -130,30 +132,42 @@ func (r *Rates) check(path string) error {
 		"assume.tableWrites": a.TableWrites, "assume.tableGB": a.TableGB,
 		"assume.keyRequests": a.KeyRequests,
 	} {
-		if value < 0 {
-			return negative(path, name, value)
+		if !isCount(value) {
+			return noCount(path, name, value)
 		}
+	}
+	if share := a.AuthorizerShare; share > 1 {
+		return fmt.Errorf("%s: assume.authorizerShare: %g is more than all requests: want 0 to 1", path,
+			share)
 	}
 	for name, api := range r.APIs {
 		for _, value := range []float64{
 			api.Requests, api.Messages, given(api.RequestKB), given(api.ResponseKB), api.Connections,
 			api.ConnectionMinutes,
 		} {
-			if value < 0 {
-				return negative(path, "apis."+name, value)
+			if !isCount(value) {
+				return noCount(path, "apis."+name, value)
 			}
 		}
 	}
 	for name, function := range r.Functions {
-		if least := min(function.Invocations, function.Milliseconds); least < 0 {
-			return negative(path, "functions."+name, least)
+		for _, value := range []float64{function.Invocations, function.Milliseconds} {
+			if !isCount(value) {
+				return noCount(path, "functions."+name, value)
+			}
 		}
 	}
 	return nil
 }
 
-func negative(path, name string, value float64) error {
-	return fmt.Errorf("%s: %s: %g is less than nothing", path, name, value)
+// isCount says whether a month can bring so many; YAML knows numbers that are none.
+func isCount(value float64) bool { return value >= 0 && value < 1e15 }
+
+func noCount(path, name string, value float64) error {
+	if value < 0 {
+		return fmt.Errorf("%s: %s: %g is less than nothing", path, name, value)
+	}
+	return fmt.Errorf("%s: %s: %g is no number of a month: want less than 1e15", path, name, value)
 }
 
 func given(value *float64) float64 {
@@ -173,23 +187,32 @@ func (r *Rates) Traffic(i *Infrastructure, named Naming) (*Traffic, error) {
 	for _, api := range i.APIs {
 		t.APIs[api.Name] = APITraffic{Requests: r.Requests}
 	}
-	for called, rates := range r.APIs {
+	given := map[string]string{}
+	for _, called := range slices.Sorted(maps.Keys(r.APIs)) {
 		name, err := named.API(called)
 		if err != nil {
 			return nil, err
 		}
+		if before, twice := given[name]; twice {
+			return nil, fmt.Errorf("the API %s is given twice, as %s and as %s", name, before, called)
+		}
+		given[name] = called
+		rates := r.APIs[called]
 		t.APIs[name] = APITraffic{
 			Requests: rates.Requests + rates.Messages, RequestKB: rates.RequestKB,
 			ResponseKB: rates.ResponseKB, Connections: rates.Connections,
 			ConnectionMinutes: rates.ConnectionMinutes,
 		}
 	}
-	for called, rates := range r.Functions {
+	for _, called := range slices.Sorted(maps.Keys(r.Functions)) {
 		name, err := named.Function(called)
 		if err != nil {
 			return nil, err
 		}
-		t.Functions[name] = FunctionTraffic(rates)
+		if _, twice := t.Functions[name]; twice {
+			return nil, fmt.Errorf("the function %s is given twice, once as %s", name, called)
+		}
+		t.Functions[name] = FunctionTraffic(r.Functions[called])
 	}
 	return t, nil
 }

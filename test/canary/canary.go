@@ -134,7 +134,7 @@ func (c Clock) Sleep(ctx context.Context, d time.Duration) error {
 	if err := c.Traffic.Await(ctx, c.Calls); err != nil {
 		return err
 	}
-	return c.Traffic.Still(func() error { return c.Advance(ctx, d) })
+	return c.Advance(ctx, d)
 }
 
 // Advance sets the clock ahead.

@@ -96,8 +96,7 @@ func (t *Traffic) Await(ctx context.Context, calls int) error {
 	return nil
 }
 
-// Still does something while no call is under way: a clock that is moved would count into how long
-// a call takes.
+// Still does something while no call is under way: each that was made is answered then.
 func (t *Traffic) Still(do func() error) error {
 	t.still.Lock()
 	defer t.still.Unlock()
