@@ -73,6 +73,58 @@ func TestWebACLs(t *testing.T) {
 	})
 }
 
+func TestSampledRequests(t *testing.T) {
+	c := newClient(t, "")
+	const window = `"Scope":"REGIONAL","TimeWindow":{"StartTime":1581537600,"EndTime":1581541800.5}`
+	c.run("wafv2", waf, []step{
+		{
+			call:   `CreateWebACL {` + aclBody + `,"Rules":[` + block + `]}`,
+			status: 200, take: `arn="ARN":"|"`,
+		},
+		{
+			call: `GetSampledRequests {"WebAclArn":"<arn>","RuleMetricName":"m","MaxItems":5,` + window + `}`,
+			want: `{"SampledRequests":[{"Request":{"ClientIP":"203.0.113.9","Country":"DE","URI":"/x",` +
+				`"Method":"GET","HTTPVersion":"HTTP/1.1","Headers":[{"Name":"Host","Value":"h"}]},"Weight":3,` +
+				`"Timestamp":1581541800.5,"Action":"CAPTCHA","RuleNameWithinRuleGroup":"g#r",` +
+				`"RequestHeadersInserted":[{"Name":"x-amzn-waf-a","Value":"b"}],"ResponseCodeSent":405,` +
+				`"Labels":[{"Name":"awswaf:a"}],"CaptchaResponse":{"ResponseCode":405,"SolveTimestamp":7,` +
+				`"FailureReason":"TOKEN_EXPIRED"},"OverriddenAction":"BLOCK"}],"PopulationSize":5,` +
+				`"TimeWindow":{"StartTime":1581537600,"EndTime":1581541800.5}}`,
+			status: 200,
+		},
+		{
+			call:   `GetSampledRequests {"WebAclArn":"<arn>","RuleMetricName":"ALL","MaxItems":500,` + window + `}`,
+			status: 200, want: `"PopulationSize":500`,
+		},
+		{
+			call:   `GetSampledRequests {"WebAclArn":"<arn>","RuleMetricName":"other","MaxItems":5,` + window + `}`,
+			status: 400, want: `"__type":"WAFNonexistentItemException"`,
+		},
+		{
+			call:   `GetSampledRequests {"WebAclArn":"<arn>x","RuleMetricName":"m","MaxItems":5,` + window + `}`,
+			status: 400, want: `"__type":"WAFNonexistentItemException"`,
+		},
+		{
+			call:   `GetSampledRequests {"WebAclArn":"<arn>","RuleMetricName":"m","MaxItems":501,` + window + `}`,
+			status: 400, want: `Value '501' at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 500`,
+		},
+		{
+			call: `GetSampledRequests {"WebAclArn":"<arn>","RuleMetricName":"m","MaxItems":5,"Scope":"REGIONAL",` +
+				`"TimeWindow":{"StartTime":2,"EndTime":1}}`,
+			status: 400, want: `The time window ends before it begins., field: TIME_WINDOW, parameter: 1`,
+		},
+		{
+			call:   `GetSampledRequests {"WebAclArn":"<arn>","RuleMetricName":"m","MaxItems":5,"Scope":"REGIONAL"}`,
+			status: 400, want: `ValidationException`,
+		},
+		{
+			call: `GetSampledRequests {"WebAclArn":"<arn>","RuleMetricName":"m","MaxItems":5,"Scope":"REGIONAL",` +
+				`"TimeWindow":{"StartTime":-1e300,"EndTime":1e300}}`,
+			status: 200,
+		},
+	})
+}
+
 func TestWhatWAFRefusesOfRules(t *testing.T) {
 	c := newClient(t, "")
 	for _, r := range []struct{ name, rule, want string }{
@@ -149,7 +201,12 @@ func TestSetsAndGroups(t *testing.T) {
 			call:   `CreateRegexPatternSet {"Name":"p","Scope":"REGIONAL","RegularExpressionList":[{"RegexString":"^a"}]}`,
 			status: 200,
 		},
-		{call: `GetSampledRequests {"WebAclArn":"<group>","RuleMetricName":"m","Scope":"REGIONAL","TimeWindow":{"StartTime":1,"EndTime":2},"MaxItems":1}`, status: 501},
+		{
+			call: `GetSampledRequests {"WebAclArn":"<group>","RuleMetricName":"m","Scope":"REGIONAL",` +
+				`"TimeWindow":{"StartTime":1,"EndTime":2},"MaxItems":1}`,
+			status: 400, want: `field: RESOURCE_ARN`,
+		},
+		{call: `GetMobileSdkRelease {"Platform":"IOS","ReleaseVersion":"1"}`, status: 501},
 	})
 }
 

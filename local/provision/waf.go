@@ -27,9 +27,7 @@ func firewallCoverage() coverage.Table {
 	withRules := rules(
 		ruleRules(), part(firewall, "CustomResponseBodies.*.Content",
 			"CustomResponseBodies.*.ContentType"),
-		honoured("VisibilityConfig.CloudWatchMetricsEnabled", "VisibilityConfig.MetricName"),
-		irrelevant("requests are kept for portico explain, not as samples",
-			"VisibilityConfig.SampledRequestsEnabled"),
+		honoured("VisibilityConfig.**"),
 	)
 	return coverage.Table{
 		typeWebACL: rules(common, withRules,

@@ -40,7 +40,8 @@ func (r *reader) readWebACLs() []api.WebACL {
 			BodyLimit: bodyLimit(p), Rules: firewallRules(p, parts), RuleGroups: parts.groups,
 			IPSets: parts.ipSets, RegexPatternSets: parts.patterns, Immunity: immunity(p),
 			TokenDomains: p.texts("TokenDomains"), Log: logs[r.attribute(resource, "Arn")],
-			Protected: dataProtection(p), Metric: metricName(p),
+			Protected: dataProtection(p), Metric: metricName(p, "CloudWatchMetricsEnabled"),
+			Samples: metricName(p, "SampledRequestsEnabled"),
 		}
 		if p.require("DefaultAction") {
 			acl.DefaultAction = ruleAction(p, "DefaultAction", "Allow", "Block")
@@ -104,10 +105,11 @@ func responseBodies(p properties) map[string]api.CustomResponseBody {
 	return bodies
 }
 
-// metricName returns what the metrics of a web ACL or rule are called; "" when it has none.
-func metricName(p properties) string {
+// metricName returns what the metrics of a web ACL or rule are called; "" when what they are for is
+// not enabled.
+func metricName(p properties, enabled string) string {
 	visibility, _ := p.object("VisibilityConfig")
-	if !visibility.has("CloudWatchMetricsEnabled") || !visibility.boolean("CloudWatchMetricsEnabled") {
+	if !visibility.has(enabled) || !visibility.boolean(enabled) {
 		return ""
 	}
 	return visibility.text("MetricName")
@@ -122,7 +124,8 @@ func firewallRules(p properties, parts firewallParts) []api.FirewallRule {
 		item.require("Priority")
 		rule := api.FirewallRule{
 			Name: item.requiredText("Name"), Priority: item.integer("Priority", 0),
-			Immunity: immunity(item), Metric: metricName(item),
+			Immunity: immunity(item), Metric: metricName(item, "CloudWatchMetricsEnabled"),
+			Samples: metricName(item, "SampledRequestsEnabled"),
 		}
 		if item.has("Action") {
 			action := ruleAction(item, "Action", "Allow", "Block", "Count", "Captcha", "Challenge")

@@ -51,7 +51,7 @@ func TestReadOfWebACLs(t *testing.T) {
 		equal(t, "the rule group", api.RuleGroup{
 			ARN: arn, Name: "own", Capacity: 10, CustomResponseBodies: map[string]api.CustomResponseBody{},
 			Rules: []api.FirewallRule{{
-				Name: "inner", Action: &api.RuleAction{Type: "Count"}, Metric: "m",
+				Name: "inner", Action: &api.RuleAction{Type: "Count"}, Metric: "m", Samples: "m",
 				Statement: api.Statement{ByteMatch: &api.ByteMatchStatement{
 					Field: api.FieldToMatch{Kind: "UriPath"}, Transformations: []string{"NONE"},
 					Position: "STARTS_WITH", Search: "/dev",
@@ -65,7 +65,7 @@ func TestReadOfWebACLs(t *testing.T) {
 	got.RuleGroups, got.IPSets, got.RegexPatternSets, got.Rules = nil, nil, nil, nil
 	got.Log.DestinationARN = ""
 	equal(t, "the web ACL", api.WebACL{
-		ARN: got.ARN, Name: "acl", BodyLimit: 32 << 10, Metric: "m",
+		ARN: got.ARN, Name: "acl", BodyLimit: 32 << 10, Metric: "m", Samples: "m",
 		Immunity: api.Immunity{Captcha: 60}, TokenDomains: []string{"example.com"},
 		Protected: []api.DataProtection{
 			{
@@ -104,7 +104,7 @@ func TestReadOfFirewallRules(t *testing.T) {
 	}
 	equal(t, "rules", []api.FirewallRule{
 		{
-			Name: "bytes", Priority: 1, Metric: "m", Labels: []string{"a:b"},
+			Name: "bytes", Priority: 1, Metric: "m", Samples: "m", Labels: []string{"a:b"},
 			Action: &api.RuleAction{Type: "Block", Response: &api.CustomResponse{
 				Code: 429, BodyKey: "sorry",
 				Headers: []api.CustomHeader{{Name: "Retry-After", Value: "5"}},
@@ -114,7 +114,7 @@ func TestReadOfFirewallRules(t *testing.T) {
 				Transformations: []string{"URL_DECODE", "LOWERCASE"}, Search: "abc",
 			}},
 		}, {
-			Name: "logic", Priority: 2, Metric: "m",
+			Name: "logic", Priority: 2, Metric: "m", Samples: "m",
 			Action: &api.RuleAction{
 				Type: "Allow", InsertHeaders: []api.CustomHeader{{Name: "h", Value: "v"}},
 			},
@@ -137,23 +137,23 @@ func TestReadOfFirewallRules(t *testing.T) {
 				}},
 			}},
 		}, {
-			Name: "texts", Priority: 3, Metric: "m", Action: &api.RuleAction{Type: "Captcha"},
+			Name: "texts", Priority: 3, Metric: "m", Samples: "m", Action: &api.RuleAction{Type: "Captcha"},
 			Immunity:  api.Immunity{Captcha: 120},
 			Statement: api.Statement{Or: texts}, // has a test of its own
 		}, {
-			Name: "injections", Priority: 4, Metric: "m", Action: &api.RuleAction{Type: "Challenge"},
+			Name: "injections", Priority: 4, Metric: "m", Samples: "m", Action: &api.RuleAction{Type: "Challenge"},
 			Immunity: api.Immunity{Challenge: 600},
 			Statement: api.Statement{SQLiMatch: &api.SQLiMatchStatement{
 				Field:           api.FieldToMatch{Kind: "AllQueryArguments"},
 				Transformations: []string{"URL_DECODE"}, Sensitivity: "HIGH",
 			}},
 		}, {
-			Name: "scripts", Priority: 5, Metric: "m", Action: &api.RuleAction{Type: "Count"},
+			Name: "scripts", Priority: 5, Metric: "m", Samples: "m", Action: &api.RuleAction{Type: "Count"},
 			Statement: api.Statement{XSSMatch: &api.XSSMatchStatement{
 				Field: api.FieldToMatch{Kind: "QueryString"}, Transformations: none,
 			}},
 		}, {
-			Name: "rate", Priority: 6, Metric: "m", Action: &api.RuleAction{Type: "Block"},
+			Name: "rate", Priority: 6, Metric: "m", Samples: "m", Action: &api.RuleAction{Type: "Block"},
 			Statement: api.Statement{RateBased: &api.RateBasedStatement{
 				Limit: 100, Window: 300, KeyType: "CUSTOM_KEYS", ScopeDown: &namespace,
 				Keys: []api.RateKey{
@@ -163,13 +163,13 @@ func TestReadOfFirewallRules(t *testing.T) {
 				},
 			}},
 		}, {
-			Name: "group", Priority: 7, Metric: "m", OverrideAction: "Count",
+			Name: "group", Priority: 7, Metric: "m", Samples: "m", OverrideAction: "Count",
 			Statement: api.Statement{RuleGroup: &api.RuleGroupStatement{
 				ARN: arns["group"], Excluded: []string{"inner"},
 				Overrides: map[string]api.RuleAction{},
 			}},
 		}, {
-			Name: "managed", Priority: 8, Metric: "m", OverrideAction: "None",
+			Name: "managed", Priority: 8, Metric: "m", Samples: "m", OverrideAction: "None",
 			Statement: api.Statement{ManagedRuleGroup: &api.ManagedRuleGroupStatement{
 				Vendor: "AWS", Name: "AWSManagedRulesCommonRuleSet", Version: "Version_1.0",
 				Overrides: map[string]api.RuleAction{"SizeRestrictions_BODY": {Type: "Count"}},

@@ -177,14 +177,20 @@ func (h firewallHost) Protectable(region string) []string {
 
 // Limited returns the addresses that a rate-based rule of a served web ACL limits now.
 func (h firewallHost) Limited(webACL, rule, groupRule string) ([]netip.Addr, error) {
-	k := &h.runner.firewalls
-	k.mu.Lock()
-	kept, known := k.kept[webACL]
-	k.mu.Unlock()
-	if !known || kept.acl == nil {
+	acl := h.runner.firewalls.find(webACL)
+	if acl == nil {
 		return nil, firewall.ErrNoRateRule
 	}
-	return kept.acl.Limited(rule, groupRule)
+	return acl.Limited(rule, groupRule)
+}
+
+// Samples returns requests that a served web ACL decided on.
+func (h firewallHost) Samples(webACL string, of wafv2.Sampling) firewall.Samples {
+	acl := h.runner.firewalls.find(webACL)
+	if acl == nil {
+		return firewall.Samples{Begin: of.From, End: of.To}
+	}
+	return acl.Samples(of.Metric, of.From, of.To, of.Most)
 }
 
 // guarded returns a definition whose stages have the web ACLs that a management API put before

@@ -68,6 +68,31 @@ func TestWebACLsThatWereCreatedInspectTheNextCall(t *testing.T) {
 	m.waf("200", "DisassociateWebACL", `{"ResourceArn":"`+stage+`"}`)
 }
 
+// Requests are counted and shown under a metric; what the web ACL protects is not told.
+func TestRequestsAreSampledUntilThreeHoursHavePassed(t *testing.T) {
+	m := startManaging(t)
+	stage := "arn:aws:apigateway:us-east-1::/restapis/" + m.api + "/stages/dev"
+	arn := between(m.waf("200", "CreateWebACL", `{"Name":"acl","Scope":"REGIONAL",`+visibility+
+		`,"DefaultAction":{"Allow":{}},"Rules":[`+evil+`],"DataProtectionConfig":{"DataProtections":[`+
+		`{"Field":{"FieldType":"SINGLE_QUERY_ARGUMENT","FieldKeys":["card"]},"Action":"SUBSTITUTION"}]}}`),
+		`"ARN":"`, `"`)
+	m.waf("200", "AssociateWebACL", `{"WebACLArn":"`+arn+`","ResourceArn":"`+stage+`"}`)
+	m.visit("evil&card=42")
+	look := func(when, want string) {
+		text := m.waf("200", "GetSampledRequests", `{"WebAclArn":"`+arn+`","RuleMetricName":"m",`+
+			`"Scope":"REGIONAL","MaxItems":9,"TimeWindow":{"StartTime":0,"EndTime":9999999999}}`)
+		if !strings.Contains(text, want) || strings.Contains(text, "card=42") {
+			t.Errorf("%s: got %s, want %s", when, text, want)
+		}
+	}
+	look("at once", `"URI":"/dev/?evil&card=REDACTED"`)
+	later := ClockMove{Kind: ClockAdvance, By: "3h1s"}
+	if _, err := MoveClock(t.Context(), Options{Dir: t.TempDir()}, m.URL(), later); err != nil {
+		t.Fatal(err)
+	}
+	look("three hours later", `{"SampledRequests":[],"PopulationSize":0,`)
+}
+
 func TestSetsTakeEffectAtOnce(t *testing.T) {
 	m := startManaging(t)
 	stage := "arn:aws:apigateway:us-east-1::/restapis/" + m.api + "/stages/dev"

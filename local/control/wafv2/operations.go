@@ -16,6 +16,7 @@ func reading() map[string]operation {
 		"GetLoggingConfiguration":               getLogging,
 		"GetPermissionPolicy":                   getPermission,
 		"GetRateBasedStatementManagedKeys":      getManagedKeys,
+		"GetSampledRequests":                    getSampled,
 		"GetWebACLForResource":                  getWebACLForResource,
 		"ListAvailableManagedRuleGroupVersions": listManagedVersions,
 		"ListAvailableManagedRuleGroups":        listManagedGroups,

@@ -13,10 +13,12 @@ import (
 	"context"
 	"maps"
 	"net/netip"
+	"time"
 
 	"portico/local/control/model"
 	"portico/local/control/state"
 	"portico/local/gateway/api"
+	"portico/local/gateway/firewall"
 )
 
 // Host evaluates web ACLs.
@@ -34,6 +36,15 @@ type Host interface {
 	Protectable(region string) []string
 	// Limited returns the addresses that a rate-based rule of a served web ACL limits now.
 	Limited(webACL, rule, groupRule string) ([]netip.Addr, error)
+	// Samples returns requests that a served web ACL decided on; none of one that is not served.
+	Samples(webACL string, of Sampling) firewall.Samples
+}
+
+// Sampling says which samples are asked for.
+type Sampling struct {
+	Metric   string // of a web ACL, a rule or a rule of a rule group
+	From, To time.Time
+	Most     int
 }
 
 // Resource is a resource in CloudFormation's shape.

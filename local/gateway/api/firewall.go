@@ -17,6 +17,7 @@ type WebACL struct {
 	TokenDomains         []string                   // whose tokens are taken, beside the request's host
 	Log                  *FirewallLog               // nil for none
 	Metric               string                     // the name of its metrics; "" for none
+	Samples              string                     // the metric that samples are found by; "" for none
 	// Protected are the parts of requests that nothing recorded of them may tell.
 	Protected []DataProtection
 }
@@ -83,6 +84,7 @@ type FirewallRule struct {
 	Labels         []string
 	Immunity       Immunity
 	Metric         string // the name of its metrics; "" for none
+	Samples        string // the metric that sampled requests are found by; "" for none
 }
 
 // RuleAction is what happens to a request that a rule matches.

@@ -54,6 +54,7 @@ type ACL struct {
 	capacity      int
 	inspections   sync.Pool
 	decided       func(Verdict) // may be nil
+	samples       *sampler
 }
 
 // New compiles a web ACL. An error names the rule that AWS would not take, or that is not honoured
@@ -99,9 +100,10 @@ func (a *ACL) Inspect(r *exchange.Request) Verdict {
 	}
 	in := a.begin(r)
 	in.verdict.Rule = DefaultAction
-	act := a.defaultAction
+	act, ends := a.defaultAction, (*rule)(nil)
 	for i := range a.rules {
 		rule := &a.rules[i]
+		in.turn = rule
 		decides := in.run(rule)
 		if decides == nil {
 			continue
@@ -111,9 +113,10 @@ func (a *ACL) Inspect(r *exchange.Request) Verdict {
 		if decides != rule {
 			in.verdict.GroupRule = decides.name
 		}
-		act = decides.action
+		act, ends = decides.action, decides
 		break
 	}
+	in.hit(hit{rule: ends, action: act, kind: act.kind, ends: true})
 	return a.end(in, act)
 }
 
@@ -125,6 +128,8 @@ type inspection struct {
 	seen    []seen        // by view
 	details []MatchDetail // of the rule under way
 	verdict Verdict
+	turn    *rule // of the web ACL, whose turn it is
+	hits    []hit // that are sampled
 
 	arguments, cookies       []pair
 	hasArguments, hasCookies bool
@@ -158,6 +163,9 @@ func clientAddress(r *exchange.Request) netip.Addr {
 func (a *ACL) end(in *inspection, act *action) Verdict {
 	verdict := in.verdict
 	a.decide(act, &verdict, in.request)
+	if len(in.hits) > 0 {
+		a.samples.add(a.clock.Now(), in, &verdict)
+	}
 	for i := range in.seen {
 		s := &in.seen[i]
 		clear(s.values)
@@ -167,7 +175,7 @@ func (a *ACL) end(in *inspection, act *action) Verdict {
 	clear(in.cookies)
 	*in = inspection{
 		acl: a, seen: in.seen, arguments: in.arguments[:0], cookies: in.cookies[:0],
-		details: in.details[:0],
+		details: in.details[:0], hits: in.hits[:0],
 	}
 	a.inspections.Put(in)
 	if a.decided != nil {

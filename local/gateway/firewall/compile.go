@@ -20,6 +20,7 @@ type compiler struct {
 	capacity int            // WCU so far
 	parts    []string       // that the rule under way looks at
 	captchas bool           // some rule has the action Captcha
+	samples  *sampler
 	// context is where the rules under way stand.
 	context context
 }
@@ -34,7 +35,7 @@ type context struct {
 
 func newCompiler(def api.WebACL, deps Dependencies) *compiler {
 	return &compiler{
-		def: def, deps: deps, viewOf: map[string]int{},
+		def: def, deps: deps, viewOf: map[string]int{}, samples: &sampler{},
 		context: context{
 			prefix: "awswaf:" + def.Account.ID + ":webacl:" + def.Name + ":",
 			bodies: def.CustomResponseBodies,
@@ -54,10 +55,16 @@ func (c *compiler) compile(a *ACL) error {
 		return fmt.Errorf("body inspection limit of %d bytes, allowed are 16384, 32768, 49152, 65536",
 			c.def.BodyLimit)
 	}
-	var err error
-	if a.log, err = compileLog(&c.def); err != nil {
+	hide, err := compileMasks(&c.def)
+	if err != nil {
 		return err
 	}
+	if a.log, err = compileLog(c.def.Log, hide); err != nil {
+		return err
+	}
+	hide.redactions = nil // they are of the log alone
+	c.samples.masks, c.samples.byDefault = hide, c.samples.of(c.def.Samples)
+	a.samples = c.samples
 	if a.defaultAction, err = compileAction(c.def.DefaultAction, c.context.bodies); err != nil {
 		return err
 	}
@@ -93,7 +100,9 @@ func (c *compiler) rules(defs []api.FirewallRule) ([]rule, error) {
 }
 
 func (c *compiler) rule(def *api.FirewallRule) (rule, error) {
-	made := rule{name: def.Name, kind: kindOf(&def.Statement)}
+	made := rule{
+		name: def.Name, kind: kindOf(&def.Statement), samples: c.samples.of(def.Samples),
+	}
 	var err error
 	if made.captcha, made.challenge, err = c.immunity(def.Immunity); err != nil {
 		return made, err

@@ -84,7 +84,7 @@ func groupsOf(t testing.TB, names ...string) *ACL {
 	}
 	deps := dependencies(start())
 	deps.Injections = libinjectionDetector{}
-	acl, err := New(definition(rules...), deps)
+	acl, err := New(sampling(rules...), deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,8 @@
 //
 // It answers nobody: a Verdict says what the web ACL decided, and whoever asked turns that into a
 // reply, also one that is a page with a CAPTCHA or a challenge. Log makes the record of AWS WAF's
-// log, and writes it nowhere. It keeps no samples and sends no metrics.
+// log, and writes it nowhere; Samples tells of some requests of the last three hours. It sends no
+// metrics.
 //
 // A request may hold anything, and no rule becomes slow for it: expressions are those of package
 // regexp, and run where a scanner found a text that their matches cannot be without.

@@ -66,7 +66,8 @@ func (c *compiler) ownGroup(made *group, s *api.RuleGroupStatement) error {
 		return fmt.Errorf("rule group %s: its rules take %d capacity units (WCU), its Capacity is %d",
 			def.Name, used, def.Capacity)
 	}
-	made.id, c.capacity = def.ARN, before+def.Capacity // the group's own, whatever its rules take
+	made.id, made.name = def.ARN, def.Name
+	c.capacity = before + def.Capacity // the group's own, whatever its rules take
 	for _, name := range slices.Concat(s.Excluded, slices.Sorted(maps.Keys(s.Overrides))) {
 		if !slices.ContainsFunc(made.rules, func(r rule) bool { return r.name == name }) {
 			return fmt.Errorf("rule group %s has no rule %q to override", def.Name, name)
@@ -89,7 +90,7 @@ func (c *compiler) managedGroup(made *group, s *api.ManagedRuleGroupStatement) e
 			return fmt.Errorf("scope-down statement: %w", err)
 		}
 	}
-	made.id = managedID(s)
+	made.id, made.name = managedID(s), s.Vendor+"#"+s.Name
 	capacity := c.capacity + def.capacity
 	inner := context{
 		prefix: "awswaf:managed:aws:" + def.label + ":", managed: true, inGroup: true,

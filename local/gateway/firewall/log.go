@@ -41,11 +41,9 @@ func LogDestination(arn string) error {
 
 var logActions = []string{"ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "EXCLUDED_AS_COUNT"}
 
-func compileLog(acl *api.WebACL) (*log, error) {
-	masks, err := compileMasks(acl) // also without a log: a mistake is one
-	def := acl.Log
-	if def == nil || err != nil {
-		return nil, err
+func compileLog(def *api.FirewallLog, masks masks) (*log, error) {
+	if def == nil {
+		return nil, nil
 	}
 	if err := LogDestination(def.DestinationARN); err != nil {
 		return nil, err

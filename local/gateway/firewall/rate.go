@@ -135,9 +135,14 @@ func (n *rateNode) count(key string, at time.Time) bool {
 	return found.total > n.limit
 }
 
-// advance forgets what has left the window. A clock that is turned back counts on where it was.
+// advance forgets what has left the window. A request that read the clock before another one, and
+// comes after it, is counted with that; a clock that was turned back starts anew from there.
 func (i *instance) advance(now int64) {
 	slots := int64(len(i.counts))
+	if now < i.last-1 {
+		clear(i.counts)
+		i.total, i.last = 0, now
+	}
 	for steps := min(now-i.last, slots); steps > 0; steps-- {
 		at := (now - steps + 1) % slots
 		i.total -= i.counts[at]

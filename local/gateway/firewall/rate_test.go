@@ -163,6 +163,12 @@ func TestWindowsPass(t *testing.T) {
 	if blocked() {
 		t.Error("a request is blocked because the clock was turned back")
 	}
+	for i := range 20 {
+		clock.Advance(time.Minute)
+		if blocked() {
+			t.Fatalf("request %d of one a minute is blocked after the clock was turned back", i+1)
+		}
+	}
 }
 
 func TestParallelClientsGetNoneTooMany(t *testing.T) {

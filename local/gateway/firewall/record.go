@@ -17,26 +17,26 @@ type LogSource struct {
 
 // logRecord is a record of AWS WAF's log ("Log fields for web ACL traffic"), in AWS's order.
 type logRecord struct {
-	Timestamp              int64         `json:"timestamp"` // Unix milliseconds
-	FormatVersion          int           `json:"formatVersion"`
-	WebACLID               string        `json:"webaclId"`
-	TerminatingRuleID      string        `json:"terminatingRuleId"`
-	TerminatingRuleType    string        `json:"terminatingRuleType"`
-	Action                 Action        `json:"action"`
-	TerminatingDetails     []logDetail   `json:"terminatingRuleMatchDetails"`
-	SourceName             string        `json:"httpSourceName"`
-	SourceID               string        `json:"httpSourceId"`
-	RuleGroups             []logGroup    `json:"ruleGroupList"`
-	RateBasedRules         []Rate        `json:"rateBasedRuleList"`
-	NonTerminating         []logMatch    `json:"nonTerminatingMatchingRules"`
-	RequestHeadersInserted []logHeader   `json:"requestHeadersInserted"`
-	ResponseCodeSent       *int          `json:"responseCodeSent"`
-	Request                logRequest    `json:"httpRequest"`
-	Labels                 []logLabel    `json:"labels,omitempty"`
-	Captcha                *logTokenInfo `json:"captchaResponse,omitempty"`
-	Challenge              *logTokenInfo `json:"challengeResponse,omitempty"`
-	BodySize               int           `json:"requestBodySize"`
-	BodySizeInspected      int           `json:"requestBodySizeInspectedByWAF"`
+	Timestamp              int64          `json:"timestamp"` // Unix milliseconds
+	FormatVersion          int            `json:"formatVersion"`
+	WebACLID               string         `json:"webaclId"`
+	TerminatingRuleID      string         `json:"terminatingRuleId"`
+	TerminatingRuleType    string         `json:"terminatingRuleType"`
+	Action                 Action         `json:"action"`
+	TerminatingDetails     []logDetail    `json:"terminatingRuleMatchDetails"`
+	SourceName             string         `json:"httpSourceName"`
+	SourceID               string         `json:"httpSourceId"`
+	RuleGroups             []logGroup     `json:"ruleGroupList"`
+	RateBasedRules         []Rate         `json:"rateBasedRuleList"`
+	NonTerminating         []logMatch     `json:"nonTerminatingMatchingRules"`
+	RequestHeadersInserted []logHeader    `json:"requestHeadersInserted"`
+	ResponseCodeSent       *int           `json:"responseCodeSent"`
+	Request                logRequest     `json:"httpRequest"`
+	Labels                 []logLabel     `json:"labels,omitempty"`
+	Captcha                *TokenResponse `json:"captchaResponse,omitempty"`
+	Challenge              *TokenResponse `json:"challengeResponse,omitempty"`
+	BodySize               int            `json:"requestBodySize"`
+	BodySizeInspected      int            `json:"requestBodySizeInspectedByWAF"`
 }
 
 type logDetail struct {
@@ -48,12 +48,12 @@ type logDetail struct {
 }
 
 type logMatch struct {
-	Rule      string        `json:"ruleId"`
-	Action    Action        `json:"action"`
-	Overrides Action        `json:"overriddenAction,omitempty"`
-	Details   []logDetail   `json:"ruleMatchDetails"`
-	Captcha   *logTokenInfo `json:"captchaResponse,omitempty"`
-	Challenge *logTokenInfo `json:"challengeResponse,omitempty"`
+	Rule      string         `json:"ruleId"`
+	Action    Action         `json:"action"`
+	Overrides Action         `json:"overriddenAction,omitempty"`
+	Details   []logDetail    `json:"ruleMatchDetails"`
+	Captcha   *TokenResponse `json:"captchaResponse,omitempty"`
+	Challenge *TokenResponse `json:"challengeResponse,omitempty"`
 }
 
 type logGroup struct {
@@ -89,7 +89,8 @@ type logLabel struct {
 	Name string `json:"name"`
 }
 
-type logTokenInfo struct {
+// TokenResponse is what AWS tells of a CAPTCHA or challenge of a request.
+type TokenResponse struct {
 	Code    int    `json:"responseCode"`
 	Solved  int64  `json:"solveTimestamp"`
 	Failure string `json:"failureReason,omitempty"`
@@ -149,11 +150,8 @@ func (a *ACL) rule(name string) *rule {
 func (a *ACL) logRequest(r *exchange.Request, id string) logRequest {
 	hide := &a.log.masks
 	made := logRequest{
-		ClientIP: r.SourceIP, Country: "-", Headers: []logHeader{}, URI: r.RawPath,
+		ClientIP: r.SourceIP, Country: a.country(r), Headers: []logHeader{}, URI: r.RawPath,
 		Args: hide.query(r.RawQuery), Version: r.Protocol, Method: r.Method, RequestID: id,
-	}
-	if place, found := a.places.find(clientAddress(r)); found && place.Country != "" {
-		made.Country = place.Country
 	}
 	for _, line := range r.Header {
 		made.Headers = append(made.Headers, logHeader{line.Name, hide.header(line.Name, line.Value)})
@@ -165,6 +163,14 @@ func (a *ACL) logRequest(r *exchange.Request, id string) logRequest {
 		made.Method = redacted
 	}
 	return made
+}
+
+// country returns where a request comes from, "-" when nobody knows.
+func (a *ACL) country(r *exchange.Request) string {
+	if place, found := a.places.find(clientAddress(r)); found && place.Country != "" {
+		return place.Country
+	}
+	return "-"
 }
 
 // logGroups tells of every rule group that had a look at the request.
@@ -239,11 +245,11 @@ func logDetails(details []MatchDetail) []logDetail {
 	return all
 }
 
-func logToken(check *TokenCheck, of, action Action) *logTokenInfo {
+func logToken(check *TokenCheck, of, action Action) *TokenResponse {
 	if check == nil {
 		return nil
 	}
-	info := &logTokenInfo{Failure: check.Failure}
+	info := &TokenResponse{Failure: check.Failure}
 	if !check.Solved.IsZero() {
 		info.Solved = check.Solved.Unix()
 	}

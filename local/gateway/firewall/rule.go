@@ -18,11 +18,13 @@ type rule struct {
 	captcha, challenge time.Duration // for which a token holds
 	overrides          Action        // what action stands in the place of; "" for none
 	excluded           bool
+	samples            *reservoir // nil for none
 }
 
 // group is a compiled rule group where a rule refers to it.
 type group struct {
 	id        string // ARN, or vendor and name
+	name      string // in samples: own, AWS#AWSManagedRulesCommonRuleSet
 	rules     []rule
 	scope     node // scope-down statement; nil for every request
 	onlyCount bool // OverrideAction Count
@@ -91,6 +93,10 @@ func (in *inspection) apply(r *rule, as Match) *rule {
 func (in *inspection) counted(r *rule, as Match) {
 	as.Overrides, as.Excluded, as.Details = r.overrides, r.excluded, in.found()
 	in.verdict.Counted = append(in.verdict.Counted, as)
+	if as.Ended {
+		as.Action = Count // what became of it, not what the group's rule decided
+	}
+	in.hit(hit{rule: r, action: r.action, kind: as.Action})
 }
 
 // found returns what the statement of the rule under way tells of its match.
