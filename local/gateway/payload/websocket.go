@@ -282,9 +282,9 @@ func ReadWebSocketResponse(data []byte) (WebSocketResponse, error) {
 		return WebSocketResponse{}, errors.New("the function's answer has no statusCode")
 	}
 	status, err := strconv.Atoi(fmt.Sprint(raw.StatusCode))
-	if err != nil || status < 100 || status > 599 {
+	if err != nil || status < 200 || status > 599 {
 		return WebSocketResponse{}, fmt.Errorf(
-			"the function's statusCode is %v, allowed are 100 to 599", raw.StatusCode)
+			"the function's statusCode is %v, allowed are 200 to 599", raw.StatusCode)
 	}
 	response := WebSocketResponse{Status: status}
 	body, isText := raw.Body.(string)

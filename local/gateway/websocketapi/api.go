@@ -181,12 +181,12 @@ func (a *API) Holds(stage, connection string) (known, open bool) {
 }
 
 // Close sends every open connection 1001, runs $disconnect for it, and waits until ctx ends; then
-// it cancels what still runs. It does nothing when another API has adopted the connections.
-func (a *API) Close(ctx context.Context) error {
-	if a.hub.api.Load() != a {
-		return nil
+// it cancels what still runs, and says so in its record. It does nothing when another API has
+// adopted the connections.
+func (a *API) Close(ctx context.Context) {
+	if a.hub.api.Load() == a {
+		a.hub.close(ctx)
 	}
-	return a.hub.close(ctx)
 }
 
 // Route is a line of the table that is shown at start.

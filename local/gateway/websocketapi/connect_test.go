@@ -267,6 +267,17 @@ func TestConnectEvents(t *testing.T) {
 	}
 }
 
+func TestADisabledEndpointTakesNoCommandsEither(t *testing.T) {
+	def := definition()
+	def.DisableExecuteAPIEndpoint = true
+	g := newGateway(t, def, &invoker{answer: fine})
+	response := g.command("POST", "/dev/@connections/AAAA", "hi")
+	if reason := g.record("POST").Reason(); response.StatusCode != http.StatusForbidden ||
+		!strings.Contains(reason, "disableExecuteApiEndpoint") {
+		t.Errorf("answer %d, reason %q", response.StatusCode, reason)
+	}
+}
+
 func TestConnectTakesTooLong(t *testing.T) {
 	called := make(chan struct{})
 	g := newGateway(t, definition(), &invoker{

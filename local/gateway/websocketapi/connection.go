@@ -16,6 +16,7 @@ import (
 const (
 	maxFrame    = 32 << 10
 	maxMessage  = 128 << 10
+	maxBody     = 10 << 20 // of a @connections call, as of every call of API Gateway
 	idleLimit   = 10 * time.Minute
 	ageLimit    = 2 * time.Hour
 	maxQueue    = 1 << 20                // bytes that wait for a slow reader
@@ -23,6 +24,7 @@ const (
 	closeLimit  = 2 * time.Second        // for the client to answer a close frame
 	farewell    = 100 * time.Millisecond // the same, when the API is closed
 	concurrency = 16                     // messages of one connection under way
+	partings    = 16                     // $disconnect calls under way, when the API is closed
 )
 
 var (

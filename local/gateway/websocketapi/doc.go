@@ -9,12 +9,12 @@
 //
 // Goroutines: one reader for each connection, from the upgrade until $disconnect has run; one for
 // each message under way, at most 16 to a connection; a writer only while there is something to
-// write. Close ends and awaits them all.
+// write. Close ends and awaits them all, with 16 $disconnect calls under way at most.
 //
 // An integration is compiled for every stage of its route (compile_integration.go): a proxy
 // answers by itself, any other is a target (integration_http.go, integration_aws.go) between
 // request templates and integration responses (integration_custom.go, integration_response.go).
 // What cannot be called refuses every call, and says why.
 //
-// It does not check what the roles of integrations may do, and it writes no execution log.
+// It does not check what the roles of integrations may do.
 package websocketapi

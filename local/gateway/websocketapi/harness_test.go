@@ -199,7 +199,7 @@ func newGateway(
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel() // what a test left open is cut
-		_ = g.current().Close(ctx)
+		g.current().Close(ctx)
 		g.Server.Close()
 	})
 	return g
@@ -311,6 +311,16 @@ func (g *gateway) receive(conn *websocket.Conn) string {
 		g.t.Fatalf("receiving: %v", err)
 	}
 	return string(data)
+}
+
+// closing closes the API; the channel is closed when it is.
+func (g *gateway) closing(ctx context.Context) <-chan struct{} {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		g.current().Close(ctx)
+	}()
+	return closed
 }
 
 // ended reads until the gateway closes the connection, and returns its close frame.

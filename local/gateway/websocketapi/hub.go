@@ -2,6 +2,7 @@ package websocketapi
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"runtime/debug"
 	"slices"
@@ -11,6 +12,9 @@ import (
 	"portico/local/gateway/clock"
 )
 
+// errClosing ends what is under way when the API is closed and its time is up.
+var errClosing = errors.New("the API is being closed")
+
 // hub holds the open connections of an API through all its deployments.
 type hub struct {
 	clock   clock.Clock         // of AWS's limits
@@ -18,10 +22,11 @@ type hub struct {
 	api     atomic.Pointer[API] // serves the next message
 
 	running sync.WaitGroup // upgrades, readers, writers and messages under way
+	parting chan struct{}  // one for each $disconnect under way once close has begun
 
 	mu          sync.Mutex // guards what follows
 	connections map[string]*connection
-	working     map[*context.CancelFunc]struct{}
+	working     map[*context.CancelCauseFunc]struct{}
 	closed      bool // close has begun
 	cancelled   bool // its time is up
 }
@@ -29,7 +34,7 @@ type hub struct {
 func newHub(a *API) *hub {
 	h := &hub{
 		clock: a.deps.Clock, machine: clock.Unmoved(a.deps.Clock), connections: map[string]*connection{},
-		working: map[*context.CancelFunc]struct{}{},
+		working: map[*context.CancelCauseFunc]struct{}{}, parting: make(chan struct{}, partings),
 	}
 	h.api.Store(a)
 	return h
@@ -49,18 +54,36 @@ func (h *hub) enter() bool {
 
 // work returns a context that close cancels when its time is up, and how to end it.
 func (h *hub) work(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	h.mu.Lock()
 	h.working[&cancel] = struct{}{}
 	if h.cancelled {
-		cancel() // what ends so late is still reported
+		cancel(errClosing) // what ends so late is still reported
 	}
 	h.mu.Unlock()
 	return ctx, func() {
 		h.mu.Lock()
 		delete(h.working, &cancel)
 		h.mu.Unlock()
-		cancel()
+		cancel(nil)
+	}
+}
+
+// turn waits for a $disconnect's turn once close has begun, when all connections end at the same
+// moment: as many environments of a function as there are connections cannot start in the time that
+// is left, but a few can serve them all. Who waited must call next.
+func (h *hub) turn(ctx context.Context) (next func()) {
+	h.mu.Lock()
+	closed := h.closed
+	h.mu.Unlock()
+	if !closed {
+		return func() {}
+	}
+	select {
+	case h.parting <- struct{}{}:
+		return func() { <-h.parting }
+	case <-ctx.Done():
+		return func() {}
 	}
 }
 
@@ -97,9 +120,9 @@ func (h *hub) remove(c *connection) {
 	delete(h.connections, c.id)
 }
 
-// close ends every connection and waits for what is under way; when ctx ends, it cancels that.
-// Clients have farewell to answer, so that $disconnect has the rest of the time.
-func (h *hub) close(ctx context.Context) error {
+// close ends every connection and waits for what is under way; when ctx ends, it cancels that, and
+// waits for its end. Clients have farewell to answer, so that $disconnect has the rest of the time.
+func (h *hub) close(ctx context.Context) {
 	h.mu.Lock()
 	h.closed = true
 	open := slices.Collect(maps.Values(h.connections))
@@ -116,13 +139,12 @@ func (h *hub) close(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
-		return nil
+		return
 	case <-ctx.Done():
 	}
 	drop(open)
 	h.cancel()
 	<-done
-	return context.Cause(ctx)
 }
 
 // drop hangs up; the readers tell of it.
@@ -138,6 +160,6 @@ func (h *hub) cancel() {
 	defer h.mu.Unlock()
 	h.cancelled = true
 	for cancel := range h.working {
-		(*cancel)()
+		(*cancel)(errClosing)
 	}
 }

@@ -2,11 +2,13 @@ package websocketapi_test
 
 import (
 	"context"
-	"errors"
 	"net"
+	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,8 +24,7 @@ func TestCloseEndsEveryConnection(t *testing.T) {
 	for range each {
 		polite, deaf = append(polite, g.raw()), append(deaf, g.raw())
 	}
-	closed := make(chan error)
-	go func() { closed <- g.current().Close(context.Background()) }()
+	closed := g.closing(context.Background())
 	for _, client := range polite {
 		if got := client.hear(t); got != "close 1001" {
 			t.Errorf("heard %s, want close 1001", got)
@@ -48,15 +49,12 @@ func TestCloseEndsEveryConnection(t *testing.T) {
 }
 
 // advanceUntil moves the clock, again when what waits for it began to do so later.
-func (g *gateway) advanceUntil(by time.Duration, done <-chan error) {
+func (g *gateway) advanceUntil(by time.Duration, done <-chan struct{}) {
 	g.t.Helper()
 	for {
 		g.clock.Advance(by)
 		select {
-		case err := <-done:
-			if err != nil {
-				g.t.Error(err)
-			}
+		case <-done:
 			return
 		default:
 			runtime.Gosched()
@@ -80,11 +78,60 @@ func TestCloseDoesNotWaitForADisconnectThatHangs(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := g.current().Close(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("error = %v, want that the time was up", err)
-	}
+	g.current().Close(ctx)
 	if told := g.invoker.events("DISCONNECT"); len(told) != 10 {
 		t.Errorf("$disconnect began %d times, want 10", len(told))
+	}
+	for range 10 {
+		if r := g.record("DISCONNECT"); r.Status != 503 || r.Reason() != "the API is being closed" {
+			t.Errorf("record: status %d, reason %q", r.Status, r.Reason())
+		}
+	}
+}
+
+// TestCloseRunsAFewDisconnectsAtATime closes an API with more connections than functions could be
+// started for at once: each environment serves several.
+func TestCloseRunsAFewDisconnectsAtATime(t *testing.T) {
+	const connections, atOnce = 40, 16
+	var running, most atomic.Int64
+	began, release := make(chan struct{}, connections), make(chan struct{})
+	g := newGateway(t, definition(), &invoker{
+		answer: func(ctx context.Context, e event, in exchange.Invocation) (string, error) {
+			if e.RequestContext.EventType == "DISCONNECT" {
+				now := running.Add(1)
+				defer running.Add(-1)
+				for before := most.Load(); now > before; before = most.Load() {
+					most.CompareAndSwap(before, now)
+				}
+				began <- struct{}{}
+				<-release
+			}
+			return fine(ctx, e, in)
+		},
+	})
+	var ids []string
+	for range connections {
+		client := g.raw()
+		ids = append(ids, g.record("CONNECT").Connection)
+		go func() {
+			_, _ = client.next()
+			_ = client.Close()
+		}()
+	}
+	closed := g.closing(context.Background())
+	for range atOnce {
+		<-began
+	}
+	for _, id := range ids { // all have ended by then, and wait for their turn
+		for open := true; open; _, open = g.current().Holds("dev", id) {
+			runtime.Gosched()
+		}
+	}
+	close(release)
+	<-closed
+	if told := g.invoker.events("DISCONNECT"); len(told) != connections || most.Load() > atOnce {
+		t.Errorf("$disconnect ran %d times, %d at once, want %d and at most %d", len(told),
+			most.Load(), connections, atOnce)
 	}
 }
 
@@ -139,8 +186,8 @@ func TestHostileClients(t *testing.T) {
 					break
 				}
 			}
-			g.clock.Advance(5 * time.Second)
-			g.clock.Advance(5 * time.Second)
+			g.untilGone() // the close frame is queued, and its limit set
+			g.clock.Advance(2 * time.Second)
 		}, 1008},
 	}
 	for _, test := range tests {
@@ -159,6 +206,20 @@ func TestHostileClients(t *testing.T) {
 			}
 			g.untilDisconnect(test.want)
 		})
+	}
+}
+
+// untilGone waits until the connection of stage dev is being closed.
+func (g *gateway) untilGone() {
+	g.t.Helper()
+	for _, e := range g.invoker.events("CONNECT") {
+		path := "/dev/@connections/" + url.PathEscape(e.RequestContext.ConnectionID)
+		for e.RequestContext.Stage == "dev" {
+			if g.command("POST", path, "x").StatusCode == http.StatusGone {
+				return
+			}
+			g.clock.Advance(time.Millisecond) // the account's tokens come again
+		}
 	}
 }
 

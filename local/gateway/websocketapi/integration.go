@@ -46,6 +46,9 @@ func (a *API) callIntegration(ctx context.Context, c *call) error {
 		c.answer, c.reply.Status = answer, answer.status
 		return nil
 	}
+	if errors.Is(context.Cause(ctx), errClosing) {
+		err = closing()
+	}
 	c.vars.IntegrationError = err.Error()
 	var failed *integration.Error
 	if !errors.As(err, &failed) {

@@ -47,9 +47,13 @@ func (a *API) matchCommand(_ context.Context, c *call) error {
 	c.command, c.vars.RouteKey = path[2], c.request.Method+" @connections"
 	switch c.request.Method {
 	case http.MethodPost, http.MethodGet, http.MethodDelete:
-		return nil
+	default:
+		return unknownCommand(c.request.Method)
 	}
-	return unknownCommand(c.request.Method)
+	if size := len(c.request.Body); size > maxBody { // it was cut, and no signature would fit it
+		return payloadTooLarge(size)
+	}
+	return nil
 }
 
 // verifySignature wants every command signed for execute-api in the API's region.

@@ -78,6 +78,7 @@ func (c *connection) serve(early []byte) {
 	defer c.hub.recovered()
 	ctx, done := c.hub.work(context.Background())
 	defer done()
+	defer c.hub.turn(ctx)()
 	c.hub.api.Load().of(c.stage).disconnect(ctx, c, end)
 }
 

@@ -153,7 +153,7 @@ func wrongVersion(version string) error {
 func closing() error {
 	return &refusal{
 		status: http.StatusServiceUnavailable, errorType: "ServiceUnavailableException",
-		message: "Service Unavailable", reason: "the API is being closed",
+		message: "Service Unavailable", reason: errClosing.Error(),
 	}
 }
 
