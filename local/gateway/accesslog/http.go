@@ -7,7 +7,8 @@ import (
 )
 
 // httpVariables are the $context variables of HTTP APIs' access logs ("Customize HTTP API access
-// logs"); one that ends in a dot goes on with a name of the user's.
+// logs"); one that ends in a dot goes on with a name of the user's. resourcePath is not on that page,
+// but is in many formats, after a tutorial of Terraform's; AWS takes it, and prints "-".
 var httpVariables = []string{
 	"accountId", "apiId", "authorizer.", "awsEndpointRequestId", "awsEndpointRequestId2",
 	"customDomain.basePathMatched", "dataProcessed", "domainName", "domainPrefix", "error.message",
@@ -22,7 +23,7 @@ var httpVariables = []string{
 	"integration.integrationStatus", "integration.latency", "integration.requestId",
 	"integration.status", "integrationErrorMessage", "integrationLatency", "integrationStatus",
 	"path", "protocol", "requestId", "requestTime", "requestTimeEpoch", "responseLatency",
-	"responseLength", "routeKey", "stage", "status",
+	"resourcePath", "responseLength", "routeKey", "stage", "status",
 }
 
 // maxHTTPFormat is how long the format of an HTTP API may be ("Quotas for configuring and running

@@ -58,8 +58,8 @@ func TestHTTPVariables(t *testing.T) {
 		"integrationErrorMessage": "ie", "integrationLatency": "12", "integrationStatus": "200",
 		"path": "/v1/orders/7", "protocol": "HTTP/1.1", "requestId": "JKJaXmPLvHcESHA=",
 		"requestTime": "15/May/2020:06:01:09 +0000", "requestTimeEpoch": "1589522469000",
-		"responseLatency": "15", "responseLength": "29", "routeKey": "GET /orders/{id}",
-		"stage": "$default", "status": "504",
+		"resourcePath": "-", "responseLatency": "15", "responseLength": "29",
+		"routeKey": "GET /orders/{id}", "stage": "$default", "status": "504",
 	} {
 		format, err := accesslog.CompileHTTP("$context." + name + " $context.requestId")
 		if err != nil {
@@ -75,9 +75,9 @@ func TestHTTPVariables(t *testing.T) {
 func TestHTTPFormatsThatAWSRefuses(t *testing.T) {
 	for _, r := range []struct{ name, format, want string }{
 		{
-			"variables of other APIs", "$context.requestId $context.resourcePath $context.status " +
-				"$context.waf.status $context.resourcePath",
-			"The following context variables are not supported: [$context.resourcePath, " +
+			"variables of other APIs", "$context.requestId $context.xrayTraceId $context.status " +
+				"$context.waf.status $context.xrayTraceId",
+			"The following context variables are not supported: [$context.xrayTraceId, " +
 				"$context.waf.status]",
 		},
 		{

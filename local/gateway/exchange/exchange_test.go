@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"encoding/json"
 	"regexp"
 	"testing"
 
@@ -49,5 +50,46 @@ func TestRecordReasonIsTheFirst(t *testing.T) {
 	record := exchange.Record{Marks: []pipeline.Mark{{Step: "a"}, {Step: "b", Reason: "no"}, {Step: "c", Reason: "late"}}}
 	if got := record.Reason(); got != "no" {
 		t.Errorf("got %q, want %q", got, "no")
+	}
+}
+
+func TestAKeptRecordIsNotTheLentOne(t *testing.T) {
+	record := func(path string, marks ...pipeline.Mark) *exchange.Record {
+		return &exchange.Record{Path: path, Marks: marks}
+	}
+	mark := func(step string, facts ...pipeline.Fact) pipeline.Mark {
+		return pipeline.Mark{Step: step, Facts: facts}
+	}
+	one, two := pipeline.Fact{Name: "one", Value: "1"}, pipeline.Fact{Name: "two", Value: "2"}
+	var kept exchange.Record
+	for _, r := range []struct {
+		name string
+		lent *exchange.Record
+	}{
+		{"the first", record("/a", mark("x", one), mark("y"))},
+		{"a longer one", record("/b", mark("x", one, two), mark("y", two), mark("z", one))},
+		{"a shorter one", record("/c", mark("z", two))},
+		{"as long as before", record("/d", mark("a", one, two), mark("b", two, one))},
+		{"without facts", record("/e", mark("a"), mark("b"), mark("c"))},
+		{"again a longer one", record("/g", mark("x", two), mark("y", one), mark("z"), mark("w", one))},
+	} {
+		r.lent.Keep(&kept)
+		want, err := json.Marshal(r.lent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range r.lent.Marks { // as another call does, once the record is given back
+			for j := range r.lent.Marks[i].Facts {
+				r.lent.Marks[i].Facts[j].Value = "of another call"
+			}
+			r.lent.Marks[i].Step = "of another call"
+		}
+		got, err := json.Marshal(kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", r.name, diff)
+		}
 	}
 }

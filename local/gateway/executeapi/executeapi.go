@@ -1,6 +1,7 @@
 package executeapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ type Upgrader interface {
 // Mount is an API and where it listens.
 type Mount struct {
 	ID   string
+	Name string // for messages; the id when empty
 	API  API
 	Port int // a port of its own; 0 takes any free one
 }
@@ -48,8 +50,6 @@ type Options struct {
 	Clock clock.Clock  // stamps the arrival of calls
 	Log   *slog.Logger // failures of the edge itself
 	Other http.Handler // the main address for everything that is not a call of an API; may be nil
-	// TLS is a second main address, for calls with TLS; nil for none.
-	TLS *TLS
 	// Observer is told of the calls of custom domain names that reach no API; nil tells nobody.
 	Observer exchange.Observer
 }
@@ -60,9 +60,13 @@ type Server struct {
 	deployed atomic.Pointer[deployment] // swapped whole by Replace
 
 	main    *edge
-	secure  *edge            // nil unless TLS is asked for
 	ports   map[string]*edge // by API id
 	serving sync.WaitGroup   // one goroutine for each edge
+
+	mu      sync.Mutex // guards what follows
+	secure  *edge      // a second main address, for calls with TLS; nil before ListenTLS
+	started bool       // and what is bound from then on is served at once
+	closed  bool       // and nothing is bound any more
 }
 
 // deployment is what is served.
@@ -88,17 +92,10 @@ func Listen(o Options, mounts []Mount) (*Server, error) {
 	if s.main, err = s.bind(o.Port, s.serveMain); err != nil {
 		return nil, err
 	}
-	if o.TLS != nil {
-		if s.secure, err = s.bind(o.TLS.Port, s.serveMain); err != nil {
-			return nil, errors.Join(fmt.Errorf("TLS: %w", err), s.closeListeners())
-		}
-		inner := s.secure.listener.(headListener).Listener
-		s.secure.listener = tlsListener{Listener: inner, config: s.tlsConfig()}
-	}
 	for _, m := range mounts {
 		e, err := s.bind(m.Port, s.only(m.ID))
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("API %s: %w", m.ID, err), s.closeListeners())
+			return nil, errors.Join(fmt.Errorf("API %s: %w", cmp.Or(m.Name, m.ID), err), s.closeListeners())
 		}
 		s.ports[m.ID] = e
 	}
@@ -106,6 +103,9 @@ func Listen(o Options, mounts []Mount) (*Server, error) {
 }
 
 func (s *Server) bind(port int, handler func(http.ResponseWriter, arrival)) (*edge, error) {
+	if port < 0 || port > 65535 {
+		return nil, fmt.Errorf("there is no port %d; allowed are 1 to 65535, and 0 for any free one", port)
+	}
 	address := net.JoinHostPort(s.options.Host, strconv.Itoa(port))
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -144,19 +144,33 @@ func (s *Server) Replace(mounts []Mount, domains ...*Domain) {
 
 // Start serves every address until Close.
 func (s *Server) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.started = true
 	for _, e := range s.edges() {
-		s.serving.Go(func() {
-			if err := e.server.Serve(e.listener); !errors.Is(err, http.ErrServerClosed) {
-				s.options.Log.Error("stopped listening", "address", e.listener.Addr(), "error", err)
-			}
-		})
+		s.serve(e)
 	}
+}
+
+// serve serves one address; the caller holds mu.
+func (s *Server) serve(e *edge) {
+	s.serving.Go(func() {
+		if err := e.server.Serve(e.listener); !errors.Is(err, http.ErrServerClosed) {
+			s.options.Log.Error("stopped listening", "address", e.listener.Addr(), "error", err)
+		}
+	})
 }
 
 // Close stops listening and waits for the calls in flight until ctx ends, then cuts them.
 func (s *Server) Close(ctx context.Context) error {
 	var closing sync.WaitGroup
-	edges := s.edges()
+	s.mu.Lock()
+	s.closed = true
+	edges, started := s.edges(), s.started
+	s.mu.Unlock()
+	if !started {
+		return s.closeListeners() // which nothing else knows yet
+	}
 	errs := make([]error, len(edges))
 	for i, e := range edges {
 		closing.Go(func() {
@@ -175,6 +189,8 @@ func (s *Server) URL() string { return s.main.url() }
 
 // TLSURL returns the main address for TLS: https://localhost:3443; "" when there is none.
 func (s *Server) TLSURL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.secure == nil {
 		return ""
 	}
@@ -194,6 +210,7 @@ func (e *edge) url() string {
 	return "http://localhost:" + strconv.Itoa(e.listener.Addr().(*net.TCPAddr).Port)
 }
 
+// edges returns every address. The caller holds mu, but where nobody else has the server yet.
 func (s *Server) edges() []*edge {
 	edges := make([]*edge, 0, len(s.ports)+2)
 	if s.main != nil {

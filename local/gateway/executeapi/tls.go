@@ -2,8 +2,10 @@ package executeapi
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -35,7 +37,7 @@ func (l tlsListener) Accept() (net.Conn, error) {
 }
 
 // lingering is how long a client whose handshake failed has to read why.
-const lingering = 500 * time.Millisecond
+const lingering = 2 * time.Second
 
 // linger waits for the client to leave when the handshake has failed. It may have sent more than was
 // read, and closing at once would then take the alert away from it.
@@ -50,13 +52,37 @@ func (c *headConn) linger() {
 	_, _ = io.Copy(io.Discard, io.LimitReader(raw, maxHead))
 }
 
+// ListenTLS binds the main address for TLS, unless it is bound already; a server that was started
+// serves it at once. A port in use is an error that names it.
+func (s *Server) ListenTLS(o TLS) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.secure != nil:
+		return nil
+	case s.closed:
+		return http.ErrServerClosed
+	}
+	e, err := s.bind(o.Port, s.serveMain)
+	if err != nil {
+		return fmt.Errorf("TLS: %w", err)
+	}
+	inner := e.listener.(headListener).Listener
+	e.listener = tlsListener{Listener: inner, config: s.tlsConfig(o)}
+	s.secure = e
+	if s.started {
+		s.serve(e)
+	}
+	return nil
+}
+
 // tlsConfig is asked for every handshake, so that a reload counts from the next one.
-func (s *Server) tlsConfig() *tls.Config {
+func (s *Server) tlsConfig(o TLS) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		NextProtos: protocols(),
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-			return s.configFor(hello.ServerName), nil
+			return s.configFor(hello.ServerName, o), nil
 		},
 	}
 }
@@ -64,7 +90,7 @@ func (s *Server) tlsConfig() *tls.Config {
 // configFor is the configuration for the name that a client asks for. One that is not served here
 // gets no certificate: the handshake ends with the alert unrecognized_name, where on AWS the name
 // would not resolve.
-func (s *Server) configFor(name string) *tls.Config {
+func (s *Server) configFor(name string, o TLS) *tls.Config {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: protocols()}
 	domain, _ := s.deployed.Load().domains.find(name)
 	switch {
@@ -80,9 +106,9 @@ func (s *Server) configFor(name string) *tls.Config {
 	}
 	config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		if hello.ServerName == "" {
-			return s.options.TLS.Certificate("localhost")
+			return o.Certificate("localhost")
 		}
-		return s.options.TLS.Certificate(strings.ToLower(hello.ServerName))
+		return o.Certificate(strings.ToLower(hello.ServerName))
 	}
 	return config
 }

@@ -121,13 +121,16 @@ func startSecure(t *testing.T) *secure {
 	leaves := sync.Map{}
 	options := Options{
 		Clock: clock.System{}, Log: slog.New(slog.DiscardHandler), Observer: s.records,
-		TLS: &TLS{Certificate: func(name string) (*tls.Certificate, error) {
-			leaf, _ := leaves.LoadOrStore(name, issue(t, s.authority, name, time.Hour).tls())
-			return leaf.(*tls.Certificate), nil
-		}},
 	}
 	var err error
 	if s.Server, err = Listen(options, []Mount{{ID: "abc", API: teller{}}}); err != nil {
+		t.Fatal(err)
+	}
+	err = s.ListenTLS(TLS{Certificate: func(name string) (*tls.Certificate, error) {
+		leaf, _ := leaves.LoadOrStore(name, issue(t, s.authority, name, time.Hour).tls())
+		return leaf.(*tls.Certificate), nil
+	}})
+	if err != nil {
 		t.Fatal(err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.clients.Raw})

@@ -157,7 +157,8 @@ func appendPath(address, rest string) string {
 		return address
 	}
 	base, query, hasQuery := strings.Cut(address, "?")
-	base = strings.TrimSuffix(base, "/") + "/" + strings.TrimPrefix(rest, "/")
+	base = strings.TrimSuffix(base, "/") + "/" +
+		withoutFragment(strings.TrimPrefix(rest, "/"))
 	if hasQuery {
 		return base + "?" + query
 	}

@@ -37,6 +37,11 @@ func TestHTTPAPIRequest(t *testing.T) {
 			[]string{"PUT /base/a%2Fb/?k=v&q=1 HTTP/1.1", "Accept: */*", "Content-Length: 4", "Host: HOST", "X-Amzn-Trace-Id: Root=1-2-3", "forwarded: " + own, "via: HTTP/1.1 AmazonAPIGateway", "body"},
 		},
 		{
+			"a client's fragment keeps nothing back", "/base", "/a#b", "q=1#c", nil,
+			[]integration.HTTPAPIChange{change("append", "querystring", "a", "9")},
+			[]string{"PUT /base/a%23b?q=1%23c&a=9 HTTP/1.1", "Accept: */*", "Content-Length: 4", "Host: HOST", "X-Amzn-Trace-Id: Root=1-2-3", "forwarded: " + own, "via: HTTP/1.1 AmazonAPIGateway", "body"},
+		},
+		{
 			"parameter mappings", "/pets", "", "a=1&b=2&c=3", fields("X-A", "1", "X-B", "1", "X-C", "1"),
 			[]integration.HTTPAPIChange{
 				change("append", "header", "X-A", "2"), change("overwrite", "header", "X-B", "2"), change("remove", "header", "X-C", ""),

@@ -222,6 +222,7 @@ func TestHTTPProxyURL(t *testing.T) {
 		},
 		{"a greedy path keeps its slashes and escapes", "http://b/{proxy}", "", integration.Mapped{Path: []payload.Pair{{Name: "proxy", Value: "a/b%2Fc//d+e@f"}}}, "http://b/a/b%2Fc//d+e@f"},
 		{"a value cannot leave its place", "http://b/{id}/x?y={q}", "", integration.Mapped{Path: []payload.Pair{{Name: "id", Value: "a?b#c d%é"}, {Name: "q", Value: "1&z=2+3"}}}, "http://b/a%3Fb%23c%20d%25%C3%A9/x?y=1%26z=2%2B3"},
+		{"a client's fragment does not keep mapped parameters back", "http://b/x", "a=1#b", integration.Mapped{Query: []payload.Pair{{Name: "q", Value: "2"}}}, "http://b/x?a=1%23b&q=2"},
 		{"stage variables", "http://${stageVariables.host}/p${stageVariables.none}?${stageVariables.query}", "", integration.Mapped{}, "http://example.com/p?v=1"},
 		{"a placeholder with a plus", "http://b/{proxy+}", "", integration.Mapped{Path: []payload.Pair{{Name: "proxy", Value: "a"}}}, "http://b/a"},
 	} {

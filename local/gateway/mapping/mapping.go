@@ -103,7 +103,11 @@ type rendering struct {
 
 var renderings = sync.Pool{New: func() any { return &rendering{} }}
 
+// release lends r to another call, unless there are overrides: their values may lead back to it.
 func (r *rendering) release() {
+	if r.overrides != nil {
+		return
+	}
 	*r = rendering{}
 	renderings.Put(r)
 }

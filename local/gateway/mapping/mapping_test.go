@@ -147,8 +147,16 @@ func TestRender(t *testing.T) {
 }
 
 func TestAnEmptyBodyIsAnEmptyObject(t *testing.T) {
-	if got := render(t, "$util.urlEncode($input.body)", mapping.Input{}).Text; got != "%7B%7D" {
-		t.Errorf("got %q, want %%7B%%7D", got)
+	for _, r := range []struct{ template, want string }{
+		{"$util.urlEncode($input.body)", "%7B%7D"},
+		{"$input.json('$')", "{}"}, // AWS's passthrough template makes "body-json": {} of a GET
+		{"$input.path('$')", "{}"},
+		{"$input.json('$.none')", `""`},
+		{"<$input.path('$.none')>", "<>"},
+	} {
+		if got := render(t, r.template, mapping.Input{}).Text; got != r.want {
+			t.Errorf("%s: got %q, want %q", r.template, got, r.want)
+		}
 	}
 }
 
@@ -226,6 +234,29 @@ func TestAParameterIsOverriddenOnceInATemplate(t *testing.T) {
 			again.Overrides = out.Overrides
 			if _, err := template.Render(again); err != nil {
 				t.Errorf("the next template cannot override what this one did: %v", err)
+			}
+		})
+	}
+}
+
+// What a template hands over is read when it has been rendered, and others after it.
+func TestOverridesAreReadAfterTheTemplate(t *testing.T) {
+	const to = "#set($context.requestOverride.header.X = "
+	for _, r := range []struct{ name, template, want string }{
+		{"a block", "#define($b)on $context.stage#end" + to + "$b)", "on dev"},
+		{"a block in a list", "#define($b)on $context.stage#end" + to + "[$b, 1])", "on dev,1"},
+		{"the body of a macro", "#macro(m)" + to + "$bodyContent)#end#@m()on $context.stage#end", "on dev"},
+		{"all stage variables", to + "$stageVariables)", "{env=dev, name=n}"},
+		{"the context", to + "[$context, 1])", "{resourceId=r1,"},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			out := render(t, r.template, call())
+			other := call()
+			other.Variables.Stage, other.Variables.ResourceID, other.StageVariables = "other", "other", nil
+			render(t, r.template, other)
+			got := strings.Join(out.Overrides.RequestHeader()[0].Values, ",")
+			if !strings.HasPrefix(got, r.want) {
+				t.Errorf("got %q, want %q", got, r.want)
 			}
 		})
 	}

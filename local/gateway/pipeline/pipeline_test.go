@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type call struct {
 	pipeline.Notes
 	walked []string
+	who    string
 }
 
 type refusal struct{ error }
@@ -88,6 +90,46 @@ func TestWalk(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a walk leaves in memory that it was lent is what it leaves in its own, however many walks
+// had the memory before.
+func TestWalksInLentMemory(t *testing.T) {
+	var steps []pipeline.Step[*call]
+	for i := range 30 { // more than a walk usually takes
+		steps = append(steps, pipeline.Step[*call]{
+			Name: fmt.Sprint("step ", i),
+			Do: func(_ context.Context, c *call) error {
+				for j := range (i + len(c.who)) % 3 {
+					c.Note(fmt.Sprint("fact ", j), c.who)
+				}
+				if i == len(c.who)*10 {
+					return errors.New(c.who)
+				}
+				return nil
+			},
+		})
+	}
+	p := pipeline.Pipeline[*call]{
+		Steps: steps, Refuse: func(_ context.Context, c *call, err error) { c.Note("refused", err.Error()) },
+		Always: steps[:1], Elapsed: func() time.Duration { return 0 },
+	}
+	var memory pipeline.Memory
+	var walking sync.WaitGroup
+	for _, who := range []string{"a", "bb", "cccc", "dd", "e"} {
+		walking.Go(func() {
+			want := p.Walk(t.Context(), &call{who: who})
+			for range 100 {
+				c := &call{who: who}
+				memory.Lend(&c.Notes)
+				if diff := cmp.Diff(want, p.Walk(t.Context(), c)); diff != "" {
+					t.Errorf("%s: -want +got:\n%s", who, diff)
+				}
+				memory.TakeBack(&c.Notes)
+			}
+		})
+	}
+	walking.Wait()
 }
 
 func BenchmarkWalkTenSteps(b *testing.B) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"portico/local/gateway/clock"
 	"portico/local/gateway/exchange"
@@ -76,7 +77,8 @@ func errorMessage(document []byte) string {
 	var failed struct {
 		Message any `json:"errorMessage"`
 	}
-	if err := json.Unmarshal(document, &failed); err != nil {
+	if err := json.Unmarshal(document, &failed,
+		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return ""
 	}
 	text, _ := failed.Message.(string)

@@ -2,6 +2,7 @@ package restapi
 
 import (
 	"context"
+	"fmt"
 
 	"portico/local/gateway/exchange"
 	"portico/local/gateway/integration"
@@ -92,6 +93,10 @@ func (b *custom) respond(c *call) error {
 	}
 	c.reply = exchange.Reply{Status: selected.status, Header: header, Body: body}
 	c.overrideReply()
+	if c.reply.Status < leastStatus {
+		return badConfiguration(fmt.Sprintf("the reply has status %d, which ends no exchange: allowed "+
+			"are %d to 599", c.reply.Status, leastStatus))
+	}
 	if !c.reply.Header.Has("Content-Type") {
 		c.reply.Header.Add("Content-Type", "application/json")
 	}
@@ -100,6 +105,10 @@ func (b *custom) respond(c *call) error {
 	}
 	return nil
 }
+
+// leastStatus is the least of a reply: after one of 1xx a client waits for another. What AWS makes
+// of definitions that have one, no source says.
+const leastStatus = 200
 
 // customResponse is an integration response.
 type customResponse struct {

@@ -141,8 +141,12 @@ func (r *refusal) body() []byte {
 // apply changes the reply to what the API's owner wants. A header whose source has no value is not
 // sent.
 func (g *gatewayResponse) apply(c *call) {
-	if g.status != 0 {
+	switch {
+	case g.status >= leastStatus:
 		c.reply.Status = g.status
+	case g.status != 0:
+		c.Note("not used",
+			fmt.Sprintf("status %d of the gateway response, which ends no exchange", g.status))
 	}
 	if key, ok := integration.ChooseResponse(g.templates, c.request.Header.Get("Accept")); ok {
 		c.reply.Header.Set("Content-Type", key)

@@ -64,6 +64,13 @@ func TestRowsOfGatewayResponses(t *testing.T) {
 			}
 		}
 	})
+	t.Run("an interim status is not used", func(t *testing.T) {
+		w := newWorld()
+		w.def.GatewayResponses = map[string]api.GatewayResponse{"DEFAULT_4XX": {StatusCode: 101}}
+		if got := w.get(t, "/dev").Status; got != 403 {
+			t.Errorf("got %d", got)
+		}
+	})
 	t.Run("a status of one's own wins over that of DEFAULT_4XX", func(t *testing.T) {
 		w := newWorld()
 		w.def.GatewayResponses = map[string]api.GatewayResponse{"DEFAULT_4XX": {StatusCode: 420}, "MISSING_AUTHENTICATION_TOKEN": {StatusCode: 404}}

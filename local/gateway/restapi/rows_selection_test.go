@@ -31,19 +31,23 @@ func TestRowsOfSelection(t *testing.T) {
 	}{
 		{"an error message that is empty is no error", `{"errorMessage":""}`, responses(response("200", ""), response("400", ".+")), answer{200, "", `{"errorMessage":""}`}},
 		{"an error message that is no text is none", `{"errorMessage":{"a":1}}`, responses(response("200", ""), response("400", ".+")), answer{200, "", `{"errorMessage":{"a":1}}`}},
+		{"an error message beside a name that stands twice", `{"a":1,"a":2,"errorMessage":"x"}`, responses(response("200", ""), response("400", ".+")), answer{400, "", `{"a":1,"a":2,"errorMessage":"x"}`}},
 		{"of several defaults the first by status", "1", responses(response("400", ""), response("200", "")), answer{200, "", "1"}},
 		{"nothing fits and there is no default", "1", responses(response("400", ".+")), internalError},
 		{"there are no integration responses", "1", responses(), internalError},
 		{"without a template the client gets Lambda's error", failed, responses(response("200", ""), response("400", ".+")), answer{400, "", failed}},
 		{"patterns are compared with case", failed, responses(response("200", ""), response("400", "X")), answer{200, "", failed}},
 		{"an override may name a status nobody declares", "1", overriding("#set($context.responseOverride.status = 418)t"), answer{418, "", "t"}},
-		{"100 is the least status of an override", "1", overriding("#set($context.responseOverride.status = 100)t"), answer{100, "", "t"}},
+		{"200 is the least status of an override that ends an exchange", "1", overriding("#set($context.responseOverride.status = 200)t"), answer{200, "", "t"}},
+		{"an override of an interim status is a failure", "1", overriding("#set($context.responseOverride.status = 199)t"), internalError},
+		{"an override that would switch protocols is a failure", "1", overriding("#set($context.responseOverride.status = 101)t"), internalError},
+		{"an integration response of an interim status is a failure", "1", responses(response("100", "")), internalError},
 		{"599 is the greatest status of an override", "1", overriding("#set($context.responseOverride.status = 599)t"), answer{599, "", "t"}},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			w := newWorld()
 			m := lambdaMethod()
-			m.Responses = map[string]api.MethodResponse{"200": {}, "400": {}}
+			m.Responses = map[string]api.MethodResponse{"100": {}, "200": {}, "400": {}}
 			r.change(&m)
 			w.method("/m", "GET", m)
 			w.lambda.answer(functionARN, r.output)

@@ -101,7 +101,7 @@ func (n *macroCall) bind(s *state, m *macro) (*frame, error) {
 		f.bindings = append(f.bindings, b)
 	}
 	if n.body != nil {
-		content := &blockValue{state: s, body: n.body, limit: maxMacroDepth}
+		content := s.block(n.body, maxMacroDepth)
 		f.bindings = append(f.bindings, binding{slot: n.bodySlot, value: content})
 	}
 	return f, nil
@@ -114,7 +114,7 @@ type defineNode struct {
 }
 
 func (n *defineNode) render(s *state) error {
-	s.put(n.slot, &blockValue{state: s, body: n.body, limit: 2})
+	s.put(n.slot, s.block(n.body, 2))
 	return nil
 }
 
@@ -128,6 +128,12 @@ type blockValue struct {
 }
 
 var _ Object = (*blockValue)(nil)
+
+// block makes a value of a block. Whoever gets it may ask for its text when the rendering is over.
+func (s *state) block(body *block, limit int) *blockValue {
+	s.outlives = true
+	return &blockValue{state: s, body: body, limit: limit}
+}
 
 func (b *blockValue) render(s *state) error {
 	if b.depth >= b.limit {

@@ -21,7 +21,8 @@ type state struct {
 	out      []byte
 	args     []any // of the calls under way; nobody keeps a part of it
 	steps    int
-	depth    int // of macros
+	depth    int  // of macros
+	outlives bool // a block was made that renders in it, and may be kept longer than the rendering
 }
 
 // slot is a variable: unknown until it is set, or looked up in the context.

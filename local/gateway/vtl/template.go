@@ -73,8 +73,10 @@ func (t *Template) Render(ctx Context) (string, error) {
 	s.template, s.ctx = t, ctx
 	err := t.root.render(s)
 	text := string(s.out)
-	s.reset()
-	t.states.Put(s)
+	if !s.outlives {
+		s.reset()
+		t.states.Put(s)
+	}
 	if err != nil && !isStop(err) {
 		return "", located(t.name, t.text, err)
 	}
