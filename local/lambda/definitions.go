@@ -45,7 +45,9 @@ type Logging struct {
 
 // Code is where a function's program comes from. Source wins when both are set.
 type Code struct {
-	Source string // absolute folder of a Go package main, built for this machine
+	// Source is an absolute folder: a Go package main, built for this machine, or the code of a
+	// managed runtime, run as it is.
+	Source string
 	Dir    string // absolute folder that already holds a bootstrap, or the code of a managed runtime
 	// Digest names the content of Dir when that never changes; "" lets Dir be looked at.
 	Digest string

@@ -67,6 +67,7 @@ type program struct {
 	built       bool     // by package build, so that the fingerprint names the content
 	fixed       bool     // never changed in its place, so that it does so too
 	watched     []string // files and folders it depends on
+	compiled    bool     // from Go files, or to be
 	failed      bool     // the newest code does not run: this is what ran before, or nothing
 	broken      *Failure // why it cannot run; nil when it can
 }

@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +22,7 @@ func (f *fleet) program() (process.Command, error) {
 		if err != nil {
 			return process.Command{}, err
 		}
-		return process.Command{Path: found.Path, Args: found.Args}, nil
+		return fn.wrapped(process.Command{Path: found.Path, Args: found.Args})
 	}
 	own := filepath.Join(fn.dir, "bootstrap")
 	for _, folder := range append([]string{fn.dir}, fn.layersLastFirst()...) {
@@ -33,6 +34,31 @@ func (f *fleet) program() (process.Command, error) {
 	//lint:ignore ST1005 these are AWS's words, which end up in its error document
 	return process.Command{Path: own}, errors.New("Couldn't find valid bootstrap(s): " +
 		"[/var/task/bootstrap /opt/bootstrap]")
+}
+
+// wrapped hands a runtime to the script that AWS_LAMBDA_EXEC_WRAPPER names, if it names one
+// (Modifying the runtime environment). OS-only runtimes have none.
+func (fn *function) wrapped(runtime process.Command) (process.Command, error) {
+	const variable = "AWS_LAMBDA_EXEC_WRAPPER"
+	name := fn.Environment[variable]
+	if name == "" {
+		return runtime, nil
+	}
+	candidates := []string{name}
+	if below, ok := strings.CutPrefix(name, "/var/task/"); ok {
+		candidates = []string{filepath.Join(fn.dir, below)}
+	} else if below, ok := strings.CutPrefix(name, "/opt/"); ok {
+		candidates = nil
+		for _, layer := range fn.layersLastFirst() {
+			candidates = append(candidates, filepath.Join(layer, below))
+		}
+	}
+	for _, path := range candidates {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			return process.Command{Path: path, Args: append([]string{runtime.Path}, runtime.Args...)}, nil
+		}
+	}
+	return process.Command{Path: name}, fmt.Errorf("%s: %s does not exist", variable, name)
 }
 
 // layersLastFirst returns the folders of the layers in the order in which a file is looked for.

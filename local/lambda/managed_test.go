@@ -25,6 +25,10 @@ exports.handler = async (event, context) => {
   };
 };
 exports.callback = (event, context, done) => done(null, 'called ' + event.text);
+exports.value = () => 'returned';
+exports.thenable = () => ({ then: (done) => done('promised') });
+exports.silent = (event, context, done) => {};
+exports.unsettled = async () => new Promise(() => {});
 exports.stream = awslambda.streamifyResponse(async (event, out) => {
   out = awslambda.HttpResponseStream.from(out, { statusCode: 201 });
   out.write('one ');
@@ -172,6 +176,50 @@ func TestNodeStreamsAndCallsBack(t *testing.T) {
 	}
 }
 
+// TestWhatANodeHandlerReturns follows the runtime interface clients of Node.js 22 and of 24.
+func TestWhatANodeHandlerReturns(t *testing.T) {
+	const deprecated = `{"errorType":"Runtime.CallbackHandlerDeprecated","errorMessage":"ERROR: AWS ` +
+		`Lambda has removed support for callback-based function handlers starting with Node.js 24.`
+	for _, row := range []struct{ does, runtime, handler, want string }{
+		{"a value is ignored before 24", "nodejs22.x", "index.value", "null"},
+		{"a value is awaited since", "nodejs24.x", "index.value", `"returned"`},
+		{"anything with a then is a promise", "nodejs22.x", "index.thenable", `"promised"`},
+		{"a callback that is never called answers null", "nodejs22.x", "index.silent", "null"},
+		{"callbacks are refused since 24", "nodejs24.x", "index.callback", deprecated},
+		{
+			"a promise that is never settled fails", "nodejs22.x", "index.unsettled",
+			`{"errorType":"Runtime.NodeJsExit"`,
+		},
+		{"streams are no callbacks", "nodejs24.x", "index.stream", `{"statusCode":201}`},
+	} {
+		t.Run(row.does, func(t *testing.T) {
+			s := open(t, Options{}, inline(t, row.runtime, row.handler, nodeHandler))
+			for range 2 {
+				if out := invoke(t, s, "{}"); !strings.HasPrefix(string(out.Payload), row.want) {
+					t.Errorf("got %s, want %s", out.Payload, row.want)
+				}
+			}
+		})
+	}
+}
+
+// TestNodePrintsBeforeItAnswers writes more than a pipe holds: no line may come after the REPORT.
+func TestNodePrintsBeforeItAnswers(t *testing.T) {
+	lines := newRecord()
+	s := open(t, Options{Log: lines.add}, inline(t, "nodejs22.x", "index.handler", `
+		exports.handler = async () => {
+		  for (let i = 0; i < 5000; i++) console.log('printed ' + 'x'.repeat(100));
+		};`))
+	invoke(t, s, `{}`)
+	all := lines.all()
+	if n := lines.count("printed "); n != 5000 {
+		t.Errorf("%d lines of 5000 came before the answer", n)
+	}
+	if last := all[len(all)-1]; !strings.HasPrefix(last.Text, "REPORT ") {
+		t.Errorf("the last line is %q", last.Text)
+	}
+}
+
 // TestLayersAreFound hands a function two layers, of which the last one is looked at first.
 func TestLayersAreFound(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
@@ -191,6 +239,27 @@ func TestLayersAreFound(t *testing.T) {
 	want := `"second ` + second + "/bin," + first + `/bin"`
 	if out := invoke(t, open(t, Options{}, c), `{}`); string(out.Payload) != want {
 		t.Errorf("got %s, want %s", out.Payload, want)
+	}
+}
+
+// TestAWrapperStartsTheRuntime hands the interpreter to a script, as AWS_LAMBDA_EXEC_WRAPPER asks.
+func TestAWrapperStartsTheRuntime(t *testing.T) {
+	layer := t.TempDir()
+	script := []byte("#!/bin/sh\nexport WRAPPED=yes\nexec \"$@\"\n")
+	if err := os.WriteFile(filepath.Join(layer, "wrapper"), script, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := inline(t, "nodejs22.x", "index.handler", "exports.handler = async () => process.env.WRAPPED;")
+	c.Functions[0].Layers = []string{layer, t.TempDir()}
+	for wrapper, want := range map[string]string{
+		"/opt/wrapper": `"yes"`,
+		"/opt/nowhere": `{"errorType":"Runtime.InvalidEntrypoint","errorMessage":"RequestId: `,
+	} {
+		c.Functions[0].Environment = map[string]string{"AWS_LAMBDA_EXEC_WRAPPER": wrapper}
+		out := invoke(t, open(t, Options{}, c), `{}`)
+		if !strings.HasPrefix(string(out.Payload), want) {
+			t.Errorf("%s: got %s, want %s", wrapper, out.Payload, want)
+		}
 	}
 }
 

@@ -70,7 +70,7 @@ func (s *Service) prepare(ctx context.Context, fn *Function) (program, *Failure)
 	if err == nil {
 		return program{
 			dir: artifact.Dir, watched: artifact.Watched, fingerprint: artifact.Fingerprint,
-			built: true,
+			built: true, compiled: true,
 		}, nil
 	}
 	failure := unusable(fn.Name, "InvalidZipFileException", err)
@@ -80,7 +80,7 @@ func (s *Service) prepare(ctx context.Context, fn *Function) (program, *Failure)
 		kept.watched = artifact.Watched
 		return kept, failure
 	}
-	return program{watched: artifact.Watched, broken: failure}, failure
+	return program{watched: artifact.Watched, compiled: true, broken: failure}, failure
 }
 
 // given is the program of a folder that is there.
@@ -88,7 +88,46 @@ func given(fn *Function) program {
 	if fn.Code.Digest != "" {
 		return program{dir: fn.Code.Dir, fingerprint: fn.Code.Digest, fixed: true}
 	}
-	return program{dir: fn.Code.Dir, watched: []string{fn.Code.Dir}, fingerprint: stamp(fn)}
+	return program{dir: fn.Code.Dir, watched: foldersOf(fn.Code.Dir), fingerprint: stamp(fn)}
+}
+
+// maxFolders bounds how many folders of one function's code are watched.
+const maxFolders = 256
+
+// foldersOf lists the folders of code that runs as it is, but for what package managers fill.
+func foldersOf(dir string) []string {
+	folders := []string{dir}
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() || path == dir {
+			return nil // what cannot be read cannot be watched either
+		}
+		if name := entry.Name(); isPassing(name) || name == "node_modules" {
+			return fs.SkipDir
+		}
+		if folders = append(folders, path); len(folders) == maxFolders {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return folders
+}
+
+// isPassing tells files of editors, caches and logs by their names.
+func isPassing(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") || name == "__pycache__" ||
+		strings.HasSuffix(name, ".log")
+}
+
+// touchedBy says whether a change of the file at path may change the program.
+func (p *program) touchedBy(path string) bool {
+	if slices.Contains(p.watched, path) {
+		return true
+	}
+	name := filepath.Base(path)
+	if !slices.Contains(p.watched, filepath.Dir(path)) || isPassing(name) {
+		return false
+	}
+	return !p.compiled || strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
 }
 
 // prepareManaged finds what runs the function of a managed runtime.
@@ -104,7 +143,12 @@ func (s *Service) prepareManaged(ctx context.Context, fn *Function) (program, *F
 			"version", found.Version)
 	}
 	if fn.Code.Inline == "" {
-		return given(fn), nil
+		p := given(fn)
+		if info, err := os.Stat(p.dir); err != nil || !info.IsDir() {
+			p.broken = unusable(fn.Name, "InvalidZipFileException",
+				fmt.Errorf("its code, %s, is no folder that can be read", p.dir))
+		}
+		return p, p.broken
 	}
 	dir, err := s.write(fn)
 	if err != nil {

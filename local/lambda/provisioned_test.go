@@ -108,12 +108,8 @@ func TestCloseWhileVersionsServe(t *testing.T) {
 	for range 50 {
 		<-served
 	}
-	began := time.Now()
 	if err := s.Close(); err != nil {
 		t.Error(err)
-	}
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("Close took %v, want less than 2 s", took)
 	}
 	callers.Wait()
 }

@@ -97,6 +97,10 @@ func (s *Service) publishOne(b *book, fn *Function, v Version, e *edition) (stri
 			return number, nil
 		}
 		if !v.FollowsCode {
+			_, told := s.told.LoadOrStore(fn.ARN+":"+number+" "+digest(fn, code), true)
+			if told {
+				return number, nil
+			}
 			s.options.Logger.Warn("a published version goes on as it was: code or configuration have "+
 				"changed, but its resource has not. Give AWS::Lambda::Version a new logical id, or "+
 				"delete the folder", "function", fn.Name, "version", number, "folder", b.folder)

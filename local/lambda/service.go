@@ -23,7 +23,7 @@ type Service struct {
 	options Options
 	builder *build.Builder
 	finder  interpreter.Finder
-	told    sync.Map // warnings about interpreters that were given: one is enough
+	told    sync.Map // warnings that were given: one of each is enough
 	spawner process.Spawner
 
 	current    atomic.Pointer[deployment]
@@ -144,6 +144,18 @@ func (s *Service) Watched(name string) []string {
 		return nil
 	}
 	return slices.Clone(fn.watched)
+}
+
+// Affected returns the functions that a change of the file at path calls to Rebuild.
+func (s *Service) Affected(path string) []string {
+	var names []string
+	for name, fn := range s.current.Load().functions {
+		if fn.touchedBy(path) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // swap serves d and retires every fleet it does not take over.

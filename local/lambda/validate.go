@@ -47,6 +47,9 @@ func (f Function) withDefaults(c *Configuration) Function {
 	if f.LogGroup == "" {
 		f.LogGroup = "/aws/lambda/" + f.Name
 	}
+	if interpreter.IsManaged(f.Runtime) && f.Code.Source != "" {
+		f.Code = Code{Dir: f.Code.Source} // nothing is built: the folder is the code
+	}
 	if f.ARN == "" {
 		f.ARN = strings.Join([]string{
 			"arn", c.Partition, "lambda", c.Region, c.Account, "function", f.Name,
@@ -65,7 +68,7 @@ func (f *Function) check() *Failure {
 	}
 	if f.Code.Dir == "" && (managed && f.Code.Inline == "" || !managed && f.Code.Source == "") {
 		return unusable(f.Name, "InvalidZipFileException", errors.New(
-			"it has no code: neither a Go source folder nor an asset folder is known"))
+			"it has no code: neither a source folder nor an asset folder is known"))
 	}
 	if err := f.checkSettings(); err != nil {
 		return unusable(f.Name, "InvalidParameterValueException", err)

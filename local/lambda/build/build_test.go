@@ -134,7 +134,7 @@ func TestWhatIsWatched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"function", "names", "go.mod"} {
+	for _, name := range []string{"function", "names", "go.mod", "function/text.txt"} {
 		if path := filepath.Join(p.root, name); !slices.Contains(a.Watched, path) {
 			t.Errorf("%s is not watched: %v", path, a.Watched)
 		}

@@ -128,7 +128,8 @@ func (m *manifest) watched() []string {
 		paths = append(paths, f.Path)
 	}
 	for _, f := range m.Files {
-		if !slices.Contains(paths, filepath.Dir(f.Path)) {
+		// Of what a folder holds, all Go files count; others, such as embedded ones, only by name.
+		if filepath.Ext(f.Path) != ".go" || !slices.Contains(paths, filepath.Dir(f.Path)) {
 			paths = append(paths, f.Path)
 		}
 	}

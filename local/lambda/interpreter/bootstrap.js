@@ -10,6 +10,7 @@ const util = require('util');
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const structured = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+const release = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV)?.[1]);
 const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 const least = structured ? levels.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL || 'TRACE') : 0;
 let requestId = '';
@@ -33,17 +34,32 @@ function call(method, target, headers = {}, body = '') {
   });
 }
 
+// A pipe that is full takes what process.stdout writes only after the answer, or never before an exit.
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+function print(line) {
+  const text = Buffer.from(line + '\n');
+  for (let at = 0; at < text.length;) {
+    try {
+      at += fs.writeSync(1, text, at);
+    } catch (e) {
+      if (e.code !== 'EAGAIN') return;
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+}
+
 function write(level, parts) {
   if (levels.indexOf(level) < least) return;
   const now = new Date().toISOString();
   if (!structured) {
-    process.stdout.write(`${now}\t${requestId || 'undefined'}\t${level}\t${util.format(...parts)}\n`);
+    print(`${now}\t${requestId || 'undefined'}\t${level}\t${util.format(...parts)}`);
     return;
   }
   const line = { timestamp: now, level, requestId };
   line.message = parts.length === 1 && typeof parts[0] === 'object' ? parts[0] : util.format(...parts);
   if (line.message instanceof Error) line.message = documentOf(line.message);
-  process.stdout.write(JSON.stringify(line) + '\n');
+  print(JSON.stringify(line));
 }
 
 for (const [name, level] of [['log', 'INFO'], ['info', 'INFO'], ['debug', 'DEBUG'], ['trace', 'TRACE'],
@@ -90,7 +106,7 @@ async function imported(module) {
     try {
       return require(file);
     } catch (e) {
-      if (e.code !== 'ERR_REQUIRE_ESM' && !/import statement|'export'/.test(e.message)) throw e;
+      if (!/^ERR_REQUIRE_(ESM|ASYNC_MODULE)$/.test(e.code) && !/import statement|'export'/.test(e.message)) throw e;
       return await import(pathToFileURL(file));
     }
   } catch (e) {
@@ -111,6 +127,12 @@ async function load(name) {
   }
   if (typeof handler !== 'function') {
     throw refused('Runtime.HandlerNotFound', `${name} is not a function`);
+  }
+  if (release >= 24 && handler.length >= 3 && !handler[streams]) {
+    throw refused('Runtime.CallbackHandlerDeprecated', 'ERROR: AWS Lambda has removed support for ' +
+      'callback-based function handlers starting with Node.js 24. You need to modify this function to ' +
+      'use a supported handler signature to use Node.js 24 or later. For more information see ' +
+      'https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.');
   }
   return handler;
 }
@@ -183,14 +205,28 @@ function contextOf(headers) {
   };
 }
 
-// Unlike AWS: a callback answers at once, and does not wait for timers that still run.
+// A call is forsaken when nothing is left to wait for that could still answer it.
+let forsaken = () => {};
+process.on('beforeExit', () => forsaken());
+
+// Before Node.js 24 only a promise counts of what a handler returns: one that neither returns it nor
+// calls back answers null.
+//
+// Unlike AWS: a callback answers at once, and does not wait for timers that still run. How the
+// runtimes name a promise that is never settled is a guess.
 function answerOf(handler, event, context) {
   return new Promise((done, failed) => {
+    forsaken = handler.constructor.name === 'AsyncFunction' || release >= 24
+      ? () => failed(refused('Runtime.NodeJsExit', 'a Promise of the handler was never settled'))
+      : () => done(null);
+    if (release >= 24) {
+      Promise.resolve(handler(event, context)).then(done, failed);
+      return;
+    }
     const callback = (e, result) => (e === null || e === undefined ? done(result) : failed(e));
     Object.assign(context, { done: callback, succeed: done, fail: failed });
     const result = handler(event, context, callback);
     if (result && typeof result.then === 'function') result.then(done, failed);
-    else if (result !== undefined || handler.length < 3) done(result);
   });
 }
 

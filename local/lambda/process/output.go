@@ -40,33 +40,60 @@ func (o *output) follow() {
 		return
 	}
 	_ = raw.Read(func(uintptr) (done bool) { // the error says closed: the end of the work
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		return o.drain()
+		for {
+			switch o.take() {
+			case ended:
+				return true
+			case empty:
+				return false
+			}
+		}
 	})
 }
 
-// drain reads until the pipe is empty; it reports whether it has ended. o.mu is held.
-func (o *output) drain() (ended bool) {
+func (o *output) take() left {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.drain()
+}
+
+// left is how a pipe was left.
+type left int
+
+const (
+	empty left = iota // the next write wakes the follower
+	full              // there may be more
+	ended
+)
+
+// maxPipe is what a pipe holds: who reads as much has read all that was written before.
+const maxPipe = 64 << 10
+
+// drain reads until the pipe is empty, or maxPipe from a program that writes as fast. o.mu is held.
+func (o *output) drain() left {
 	if o.buffer == nil {
 		o.buffer = make([]byte, 4<<10)
 	}
-	for o.fd >= 0 {
+	for read := 0; o.fd >= 0 && read < maxPipe; {
 		n, err := syscall.Read(o.fd, o.buffer)
 		switch {
 		case err == syscall.EINTR:
 		case err == syscall.EAGAIN:
-			return false
+			return empty
 		case err != nil || n <= 0:
-			return true
+			return ended
 		default:
 			o.deliver(o.buffer[:n])
 			if n < len(o.buffer) {
-				return false // empty now; the next write wakes the follower
+				return empty
 			}
+			read += n
 		}
 	}
-	return true
+	if o.fd < 0 {
+		return ended
+	}
+	return full
 }
 
 func (o *output) deliver(text []byte) {

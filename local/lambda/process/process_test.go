@@ -1,6 +1,7 @@
 package process
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -119,6 +120,32 @@ func TestAProgramsOutputAndEnd(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+}
+
+// A program that never stops printing must not hold up the end of a call.
+func TestFlushEndsWhileMoreIsWritten(t *testing.T) {
+	var s Spawner
+	defer s.Close()
+	prints := make(chan bool, 1)
+	p, err := s.Start(Command{
+		Path: script(t, "exec yes"), Dir: t.TempDir(), Env: []string{"PATH=/usr/bin:/bin"},
+		Line: func(Stream, []byte) {
+			select {
+			case prints <- true:
+			default:
+			}
+			_ = sha256.Sum256(make([]byte, 4<<10)) // slower than the program
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan Exit, 1)
+	go func() { over <- p.Wait() }()
+	<-prints
+	p.Flush()
+	p.Kill()
+	<-over
 }
 
 func TestFlushDeliversWhatWasWritten(t *testing.T) {
