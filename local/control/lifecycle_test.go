@@ -109,6 +109,42 @@ func TestAKeyReachesWhatIsServed(t *testing.T) {
 	}
 }
 
+// Terraform writes the slashes of a method's path as they are, the aws CLI's manual as ~1.
+func TestThrottlesOfAPlansMethodsArePatched(t *testing.T) {
+	c := newClient(t, "")
+	c.pets()
+	c.names["plan"] = c.do("POST /usageplans",
+		`{"name":"p","apiStages":[{"apiId":"<api>","stage":"dev"}]}`)["id"].(string)
+	two := map[string]api.Throttle{"/pets/GET": {Rate: 2, Burst: 2}}
+	for _, r := range []struct {
+		name, op, path string
+		want           map[string]api.Throttle
+	}{
+		{"slashes as they are", "replace", "/pets/GET", two},
+		{"taken away", "remove", "/pets/GET", nil},
+		{"slashes as ~1", "add", "~1pets/GET", two},
+		{"taken away", "remove", "~1pets/GET", nil},
+		{"no slash at the start", "replace", "pets/GET", two},
+	} {
+		at := "/apiStages/<api>:dev/throttle/" + r.path
+		patches := `{"op":"` + r.op + `","path":"` + at + `"}`
+		if r.op != "remove" {
+			patches = `{"op":"` + r.op + `","path":"` + at + `/rateLimit","value":"2"},` +
+				`{"op":"` + r.op + `","path":"` + at + `/burstLimit","value":"2"}`
+		}
+		c.do("PATCH /usageplans/<plan>", `{"patchOperations":[`+patches+`]}`)
+		limits := c.served().UsagePlans[0].Stages[0].Throttle
+		if diff := cmp.Diff(r.want, limits); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", r.name, diff)
+		}
+	}
+	status, text := c.text("PATCH /usageplans/<plan>", `{"patchOperations":[{"op":"replace",`+
+		`"path":"/apiStages/<api>:dev/throttle/GET/rateLimit","value":"2"}]}`)
+	if status != 400 || !strings.Contains(text, "Invalid patch path") {
+		t.Errorf("a path without a method is answered %d %s", status, text)
+	}
+}
+
 // TestWhatWasCreatedIsKept opens the same state again, and then resets it.
 func TestWhatWasCreatedIsKept(t *testing.T) {
 	state := t.TempDir()
@@ -157,9 +193,13 @@ func TestTheAPIsOfATemplateAreShownAndNotChanged(t *testing.T) {
 		Resources: []api.Resource{{ID: "r", Path: "/a/b", Methods: map[string]api.Method{
 			"GET": {AuthorizationType: "NONE", Integration: api.Integration{Type: "MOCK"}},
 		}}},
-		Stages: []api.Stage{{Name: "dev", DeploymentID: "dep"}},
+		Stages: []api.Stage{{
+			Name: "dev", DeploymentID: "dep",
+			MethodSettings: map[string]api.MethodSettings{"/a/b/GET": {}},
+		}},
 	})
 	for line, want := range map[string]string{
+		"GET /restapis/described/stages/dev":  `"methodSettings":{"~1a~1b/GET":{`,
 		"GET /restapis/described/resources/r": `"pathPart":"b","path":"/a/b","resourceMethods":{"GET":{}}}`,
 		"GET /restapis":                       `{"item":[{"id":"described","name":"d",`,
 		"GET /restapis/described/stages":      `"stageName":"dev"`,
@@ -168,6 +208,63 @@ func TestTheAPIsOfATemplateAreShownAndNotChanged(t *testing.T) {
 	} {
 		if _, text := c.text(line, ""); !strings.Contains(text, want) {
 			t.Errorf("%s answers %s, want %s in it", line, text, want)
+		}
+	}
+}
+
+func TestTheUsagePlansOfATemplateAreShownAndNotChanged(t *testing.T) {
+	plan := api.UsagePlan{
+		ID: "plan01", Name: "p", Throttle: &api.Throttle{Rate: 2.5, Burst: 5},
+		Quota: &api.Quota{Limit: 10, Period: "DAY"},
+		Stages: []api.UsagePlanStage{{
+			APIID: "described", Stage: "dev",
+			Throttle: map[string]api.Throttle{"/a/GET": {Rate: 1, Burst: 2}},
+		}},
+		Keys: []api.APIKey{
+			{ID: "key0000001", Name: "k", Value: "abcdefghijklmnopqrst", Enabled: true},
+			{ID: "key0000002", Name: "l", Value: "bcdefghijklmnopqrstu"},
+		},
+	}
+	c := newClient(t, "", api.REST{
+		ID: "described", Name: "d", UsagePlans: []api.UsagePlan{plan},
+		Account: api.Account{ID: "123456789012", Region: "us-east-1", Partition: "aws"},
+	})
+	c.names["own"] = c.do("POST /usageplans", `{"name":"own"}`)["id"].(string)
+	c.names["key"] = c.do("POST /apikeys", `{"name":"k"}`)["id"].(string)
+	const shown = `{"id":"plan01","name":"p","apiStages":[{"apiId":"described","stage":"dev","throttle":` +
+		`{"/a/GET":{"burstLimit":2,"rateLimit":1.0}}}],"throttle":{"burstLimit":5,"rateLimit":2.5},` +
+		`"quota":{"limit":10,"offset":0,"period":"DAY"}`
+	const days = "/usage?startDate=2026-11-01&endDate=2026-11-01"
+	const fixed = "is described by the template that is served here; change it there"
+	for _, r := range []struct{ line, body, want string }{
+		{"GET /usageplans", "", `{"id":"<own>","name":"own","apiStages":[]},` + shown},
+		{"GET /usageplans?keyId=key0000001", "", `{"item":[` + shown},
+		{"GET /usageplans/plan01", "", shown},
+		{"GET /usageplans/plan01/keys?name=l", "", `{"item":[{"id":"key0000002","type":"API_KEY",` +
+			`"value":"bcdefghijklmnopqrstu","name":"l"}]}`},
+		{"GET /usageplans/plan01/keys/key0000001", "", `"name":"k"`},
+		{"GET /apikeys/key0000001?includeValue=true", "", `"value":"abcdefghijklmnopqrst"`},
+		{"GET /apikeys?limit=2", "", `"position":`},
+		{"GET /usageplans/plan01" + days + "&keyId=key0000001", "", `"values":{"key0000001":[[0,10]]}`},
+		{
+			"PATCH /usageplans/plan01/keys/key0000001/usage",
+			`{"patchOperations":[{"op":"replace","path":"/remaining","value":"3"}]}`,
+			`"values":{"key0000001":[[0,3]]}`,
+		},
+		{"DELETE /usageplans/plan01", "", fixed},
+		{
+			"PATCH /usageplans/plan01", `{"patchOperations":[{"op":"replace","path":"/name","value":"q"}]}`,
+			fixed,
+		},
+		{"POST /usageplans/plan01/keys", `{"keyId":"<key>","keyType":"API_KEY"}`, fixed},
+		{"POST /usageplans/<own>/keys", `{"keyId":"key0000001","keyType":"API_KEY"}`, fixed},
+		{"DELETE /usageplans/plan01/keys/key0000001", "", fixed},
+		{"DELETE /apikeys/key0000001", "", fixed},
+		{"PATCH /apikeys/key0000001", `{"patchOperations":[{"op":"replace","path":"/enabled","value":"false"}]}`, fixed},
+		{"POST /apikeys", `{"value":"abcdefghijklmnopqrst"}`, "API Key already exists"},
+	} {
+		if _, text := c.text(r.line, r.body); !strings.Contains(text, r.want) {
+			t.Errorf("%s answers %s, want %s in it", r.line, text, r.want)
 		}
 	}
 }
@@ -298,7 +395,7 @@ func TestCoverageNamesEveryOperation(t *testing.T) {
 	}
 	for operation, want := range map[string]bool{
 		"apigateway CreateRestApi": true, "apigateway GetSdk": false, "sts GetCallerIdentity": true,
-		"wafv2 CreateWebACL": true, "wafv2 GetSampledRequests": false,
+		"wafv2 CreateWebACL": true, "wafv2 GetMobileSdkRelease": false,
 	} {
 		if got, known := status[operation]; !known || got != want {
 			t.Errorf("%s: implemented %v, known %v; want %v", operation, got, known, want)

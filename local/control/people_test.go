@@ -17,6 +17,7 @@ import (
 	"portico/local/control/wafv2"
 	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
+	"portico/local/gateway/exchange"
 	"portico/local/gateway/firewall"
 	"portico/local/provision"
 )
@@ -148,6 +149,21 @@ func (w *walls) Limited(_, rule, _ string) ([]netip.Addr, error) {
 		return nil, firewall.ErrNoRateRule
 	}
 	return []netip.Addr{netip.MustParseAddr("203.0.113.9")}, nil
+}
+
+// Samples are one request, whatever is asked for.
+func (w *walls) Samples(_ string, of wafv2.Sampling) firewall.Samples {
+	return firewall.Samples{
+		Begin: of.From, End: of.To, Population: of.Most,
+		Requests: []firewall.Sample{{
+			At: of.To, Weight: 3, Action: firewall.Captcha, Overrides: firewall.Block, GroupRule: "g#r",
+			ClientIP: "203.0.113.9", Country: "DE", URI: "/x", Method: "GET", Version: "HTTP/1.1",
+			Headers:  exchange.Header{{Name: "Host", Value: "h"}},
+			Inserted: exchange.Header{{Name: "x-amzn-waf-a", Value: "b"}},
+			Labels:   []string{"awswaf:a"}, Status: 405,
+			Captcha: &firewall.TokenResponse{Code: 405, Failure: "TOKEN_EXPIRED", Solved: 7},
+		}},
+	}
 }
 
 // step is a call, and what its answer must hold. The call is "Action?Member=value&…" of the protocol

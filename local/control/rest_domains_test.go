@@ -90,6 +90,25 @@ var domainSteps = []struct {
 		name: "another security policy", line: "PATCH /domainnames/api.example.com",
 		body:   `{"patchOperations":[{"op":"replace","path":"/securityPolicy","value":"TLS_1_0"}]}`,
 		status: 200, want: `"securityPolicy":"TLS_1_0"`,
+	}, {
+		name: "a domain that is moved has both types", line: "PATCH /domainnames/edge.example.com",
+		body: `{"patchOperations":[{"op":"add","path":"/endpointConfiguration/types",` +
+			`"value":"REGIONAL"},{"op":"add","path":"/regionalCertificateArn",` +
+			`"value":"arn:aws:acm:us-east-1:1:certificate/r"}]}`,
+		status: 200, want: `"endpointConfiguration":{"types":["EDGE","REGIONAL"]`,
+	}, {
+		name: "its two addresses", line: "GET /domainnames/edge.example.com", status: 200,
+		want: `.cloudfront.net","distributionHostedZoneId":"Z2FDTNDATAQYW2",`,
+	}, {
+		name: "a domain that was moved", line: "PATCH /domainnames/edge.example.com",
+		body: `{"patchOperations":[{"op":"remove","path":"/endpointConfiguration/types",` +
+			`"value":"EDGE"},{"op":"remove","path":"certificateArn"}]}`,
+		status: 200, want: `"endpointConfiguration":{"types":["REGIONAL"]`,
+	}, {
+		name: "a domain without a type", line: "PATCH /domainnames/edge.example.com",
+		body: `{"patchOperations":[{"op":"remove","path":"/endpointConfiguration/types",` +
+			`"value":"REGIONAL"}]}`,
+		status: 400, want: "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.",
 	},
 }
 
@@ -110,8 +129,8 @@ func TestDomainsAsAWSAnswers(t *testing.T) {
 			RoutingMode: "API_MAPPING_ONLY",
 			Mappings:    []api.Mapping{{Path: "v1", APIID: c.names["api"], Stage: "dev"}},
 		}, {
-			Name: "edge.example.com", LogicalID: "edge.example.com", EndpointType: "EDGE",
-			SecurityPolicy: "TLS_1_2", CertificateARN: "arn:aws:acm:us-east-1:1:certificate/c",
+			Name: "edge.example.com", LogicalID: "edge.example.com", EndpointType: "REGIONAL",
+			SecurityPolicy: "TLS_1_2", CertificateARN: "arn:aws:acm:us-east-1:1:certificate/r",
 			RoutingMode: "API_MAPPING_ONLY",
 		},
 	}

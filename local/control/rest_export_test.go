@@ -115,6 +115,10 @@ func TestAClientCertificate(t *testing.T) {
 	if made["pemEncodedCertificate"] != "of "+c.names["certificate"] {
 		t.Errorf("generated %v", made)
 	}
+	listed := `"pemEncodedCertificate":"of <certificate>"` // as in the example of get-client-certificates
+	if _, text := c.text("GET /clientcertificates", ""); !strings.Contains(text, listed) {
+		t.Errorf("the list is %s", text)
+	}
 	stage := `{"patchOperations":[{"op":"replace","path":"/clientCertificateId","value":"<certificate>"}]}`
 	c.do("PATCH /restapis/<api>/stages/dev", stage)
 	if status, text := c.text("DELETE /clientcertificates/<certificate>", ""); status != 400 ||

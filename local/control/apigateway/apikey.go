@@ -15,7 +15,7 @@ const (
 func unknownKey() error { return model.NotFound("Invalid API Key identifier specified") }
 
 func (c *call) key() (model.Object, error) {
-	if key := c.world.Keys[c.in.Text("apiKey")]; key != nil {
+	if key := c.everyKey()[c.in.Text("apiKey")]; key != nil {
 		return key, nil
 	}
 	return nil, unknownKey()
@@ -43,7 +43,7 @@ func getAPIKey(c *call) (model.Object, error) {
 
 func getAPIKeys(c *call) (model.Object, error) {
 	found := map[string]model.Object{}
-	for id, key := range c.world.Keys {
+	for id, key := range c.everyKey() {
 		customer := c.in.Text("customerId")
 		if strings.HasPrefix(key.Text("name"), c.in.Text("nameQuery")) &&
 			(customer == "" || key.Text("customerId") == customer) {
@@ -72,7 +72,7 @@ func createAPIKey(c *call) (model.Object, error) {
 	if err := checkKeyTexts(c.in); err != nil {
 		return nil, err
 	}
-	for _, other := range c.world.Keys {
+	for _, other := range c.everyKey() {
 		if other.Text("value") == value {
 			return nil, model.Conflict("API Key already exists")
 		}
@@ -115,7 +115,7 @@ func newValue() string {
 }
 
 func updateAPIKey(c *call) (model.Object, error) {
-	key, err := c.key()
+	key, err := c.editKey()
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func updateAPIKey(c *call) (model.Object, error) {
 }
 
 func deleteAPIKey(c *call) (model.Object, error) {
-	key, err := c.key()
+	key, err := c.editKey()
 	if err != nil {
 		return nil, err
 	}

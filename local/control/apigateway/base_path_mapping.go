@@ -189,7 +189,7 @@ func (w *world) domains() []api.Domain {
 		}
 		made := api.Domain{
 			Name: domain.Text("domainName"), LogicalID: domain.Text("domainName"),
-			EndpointType:   domain.Object("endpointConfiguration").Texts("types")[0],
+			EndpointType:   servedType(domain),
 			SecurityPolicy: domain.Text("securityPolicy"),
 			CertificateARN: cmp.Or(domain.Text("regionalCertificateArn"), domain.Text("certificateArn")),
 			RoutingMode: strings.Replace(domain.Text("routingMode"), "BASE_PATH_MAPPING", "API_MAPPING",

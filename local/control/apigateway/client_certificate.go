@@ -44,11 +44,7 @@ func getClientCertificates(c *call) (model.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return views(page, func(certificate model.Object) model.Object {
-		seen := certificate.Clone()
-		delete(seen, "pemEncodedCertificate")
-		return seen
-	}), nil
+	return page, nil
 }
 
 func generateClientCertificate(c *call) (model.Object, error) {

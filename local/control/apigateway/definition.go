@@ -195,17 +195,29 @@ func stageOf(o model.Object) api.Stage {
 		}
 	}
 	all := o.Object("methodSettings")
-	for key := range all {
+	for _, key := range all.Keys() {
 		if made.MethodSettings == nil {
 			made.MethodSettings = map[string]api.MethodSettings{}
 		}
-		name := key
-		if !strings.HasPrefix(key, "*") {
-			name = "/" + key // AWS writes the path without its slash
-		}
-		made.MethodSettings[name] = settingsOf(all.Object(key))
+		made.MethodSettings[settingsName(key)] = settingsOf(all.Object(key))
 	}
 	return made
+}
+
+// settingsName is the path and verb that a key of method settings is of: in the key the path is one
+// segment, "~1pets~1{id}", or without its slash when it has no other.
+func settingsName(key string) string {
+	path, verb, _ := strings.Cut(key, "/")
+	if path == "*" {
+		return key
+	}
+	return "/" + strings.TrimPrefix(unescape(path), "/") + "/" + verb
+}
+
+// settingsKeyOf is the key of a path and verb.
+func settingsKeyOf(name string) string {
+	at := strings.LastIndex(name, "/")
+	return strings.ReplaceAll(name[:at], "/", "~1") + name[at:]
 }
 
 func settingsOf(o model.Object) api.MethodSettings {

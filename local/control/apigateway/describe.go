@@ -236,7 +236,7 @@ func describeStage(def *api.Stage) model.Object {
 		made["canarySettings"] = own
 	}
 	for key, of := range def.MethodSettings {
-		made.Object("methodSettings")[strings.TrimPrefix(key, "/")] = describeSettings(of)
+		made.Object("methodSettings")[settingsKeyOf(key)] = describeSettings(of)
 	}
 	return made
 }

@@ -135,17 +135,25 @@ func (c *call) settleDomain(domain model.Object, target string) {
 	name := domain.Text("domainName")
 	domain["domainNameStatus"] = "AVAILABLE"
 	domain["domainNameArn"] = c.arn("/domainnames/" + name)
-	switch domain.Object("endpointConfiguration").Texts("types")[0] {
-	case edgeEndpoint:
-		domain["distributionDomainName"] = target + ".cloudfront.net"
-		domain["distributionHostedZoneId"] = distributionZone
-	case regionalEndpoint:
-		domain["regionalDomainName"] = "d-" + target + ".execute-api." + c.account.Region +
-			".amazonaws.com"
-		domain["regionalHostedZoneId"] = regionalZone(c.account.Region)
-	default:
-		domain["domainNameArn"] = c.account.ARN("apigateway",
-			"/domainnames/"+name+"+"+domain.Text("domainNameId"))
+	for _, address := range []string{
+		"distributionDomainName", "distributionHostedZoneId", "regionalDomainName",
+		"regionalHostedZoneId",
+	} {
+		delete(domain, address) // of a type that it has no more
+	}
+	for _, kind := range domain.Object("endpointConfiguration").Texts("types") {
+		switch kind {
+		case edgeEndpoint:
+			domain["distributionDomainName"] = target + ".cloudfront.net"
+			domain["distributionHostedZoneId"] = distributionZone
+		case regionalEndpoint:
+			domain["regionalDomainName"] = "d-" + target + ".execute-api." + c.account.Region +
+				".amazonaws.com"
+			domain["regionalHostedZoneId"] = regionalZone(c.account.Region)
+		default:
+			domain["domainNameArn"] = c.account.ARN("apigateway",
+				"/domainnames/"+name+"+"+domain.Text("domainNameId"))
+		}
 	}
 }
 
@@ -243,7 +251,7 @@ func domainEndpoint(in model.Object) (model.Object, error) {
 // checkDomain refuses what AWS does not serve together ("Security policies", "Mutual TLS"), in
 // words of our own.
 func checkDomain(domain model.Object) error {
-	kind := domain.Object("endpointConfiguration").Texts("types")[0]
+	kind := servedType(domain)
 	policy := domain.Text("securityPolicy")
 	enhanced := strings.HasPrefix(policy, "SecurityPolicy_")
 	edge := strings.HasSuffix(policy, "_EDGE")

@@ -15,6 +15,9 @@ var domainPaths = []string{
 	"/mutualTlsAuthentication/truststoreUri", "/mutualTlsAuthentication/truststoreVersion",
 }
 
+// domainTypes is where a domain has the types of its endpoints.
+const domainTypes = "/endpointConfiguration/types"
+
 func updateDomainName(c *call) (model.Object, error) {
 	own, err := c.editDomain()
 	if err != nil {
@@ -48,7 +51,7 @@ func targetOf(domain model.Object) string {
 }
 
 func patchDomain(own model.Object, p patch) error {
-	if strings.HasPrefix(p.path, "/endpointConfiguration/types/") {
+	if p.path == domainTypes || strings.HasPrefix(p.path, domainTypes+"/") {
 		return patchDomainType(own, p)
 	}
 	if !slices.Contains(domainPaths, p.path) {
@@ -75,25 +78,40 @@ func patchDomain(own model.Object, p patch) error {
 	return nil
 }
 
-// patchDomainType moves a domain from one type of endpoint to the other.
-//
-// Unlike AWS: a domain has one type at a time; while it is moved AWS keeps both.
+// patchDomainType moves a domain from one type of endpoint to the other: it has both until the old
+// one is removed ("Migrate a custom domain name to a different API endpoint type").
 func patchDomainType(own model.Object, p patch) error {
 	if err := p.only("add", "remove", "replace"); err != nil {
 		return err
 	}
-	if !slices.Contains([]string{edgeEndpoint, regionalEndpoint}, p.text()) || isPrivate(own) {
+	kind := p.text()
+	if p.op == "remove" && kind == "" {
+		kind = strings.TrimPrefix(p.path, domainTypes+"/")
+	}
+	if !slices.Contains([]string{edgeEndpoint, regionalEndpoint}, kind) || isPrivate(own) {
 		return model.BadRequest("Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE")
 	}
-	if p.op == "remove" {
-		if slices.Contains(own.Object("endpointConfiguration").Texts("types"), p.text()) {
-			return model.BadRequest("REGIONAL Configuration and EDGE Configuration cannot be both " +
-				"DISABLED.")
-		}
-		return nil
+	types := own.Object("endpointConfiguration").Texts("types")
+	switch p.op {
+	case "replace":
+		types = []string{kind}
+	case "add":
+		types = slices.Compact(slices.Sorted(slices.Values(append(types, kind))))
+	case "remove":
+		types = slices.DeleteFunc(types, func(has string) bool { return has == kind })
 	}
-	inner(own, "endpointConfiguration")["types"] = []any{p.text()}
+	if len(types) == 0 {
+		return model.BadRequest("REGIONAL Configuration and EDGE Configuration cannot be both " +
+			"DISABLED.")
+	}
+	inner(own, "endpointConfiguration")["types"] = model.TextList(types)
 	return nil
+}
+
+// servedType is the type of endpoint that a domain is served as: the regional one of two.
+func servedType(domain model.Object) string {
+	types := domain.Object("endpointConfiguration").Texts("types")
+	return types[len(types)-1]
 }
 
 func routingModes() []string {

@@ -18,11 +18,19 @@ func (c *call) patches() []patch {
 	var all []patch
 	for _, given := range c.in.Objects("patchOperations") {
 		all = append(all, patch{
-			op: given.Text("op"), path: given.Text("path"), from: given.Text("from"),
+			op: given.Text("op"), path: pointer(given.Text("path")), from: pointer(given.Text("from")),
 			value: given["value"],
 		})
 	}
 	return all
+}
+
+// pointer is a path with its first slash, which some of AWS's own examples leave out.
+func pointer(path string) string {
+	if path == "" || path[0] == '/' {
+		return path
+	}
+	return "/" + path
 }
 
 // text returns the value, "" when there is none.

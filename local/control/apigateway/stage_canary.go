@@ -129,8 +129,9 @@ func defaultSettings() model.Object {
 	}
 }
 
-// settingsKey splits /{resourcePath}/{httpMethod}/{setting} into the key of the method and the path
-// of the setting; the latter is empty when the path names the method alone.
+// settingsKey splits /{resourcePath}/{httpMethod}/{setting} into the key of the method, which AWS
+// keeps as it was written, and the path of the setting; the latter is empty when the path names the
+// method alone.
 func settingsKey(path string) (key, of string, ok bool) {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	if len(parts) != 2 && len(parts) != 4 {
@@ -139,7 +140,7 @@ func settingsKey(path string) (key, of string, ok bool) {
 	if len(parts) == 4 {
 		of = parts[2] + "/" + parts[3]
 	}
-	return strings.TrimPrefix(unescape(parts[0]), "/") + "/" + parts[1], of, true
+	return parts[0] + "/" + parts[1], of, true
 }
 
 func patchSettings(stage model.Object, p patch) error {

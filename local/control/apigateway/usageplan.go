@@ -1,6 +1,7 @@
 package apigateway
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,8 +11,12 @@ import (
 const badStage = "Invalid API Stage specified"
 
 func (c *call) plan() (model.Object, error) {
-	if plan := c.world.Plans[c.in.Text("usagePlanId")]; plan != nil {
+	id := c.in.Text("usagePlanId")
+	if plan := c.world.Plans[id]; plan != nil {
 		return plan, nil
+	}
+	if described, _ := c.describedPlans(); described[id] != nil {
+		return described[id], nil
 	}
 	return nil, model.NotFound("Invalid Usage Plan ID specified")
 }
@@ -53,10 +58,11 @@ func getUsagePlan(c *call) (model.Object, error) {
 }
 
 func getUsagePlans(c *call) (model.Object, error) {
-	found := map[string]model.Object{}
-	for id, plan := range c.world.Plans {
-		if key := c.in.Text("keyId"); key == "" || hasKey(plan, key) {
-			found[id] = plan
+	found, _ := c.describedPlans()
+	maps.Copy(found, c.world.Plans)
+	for id, plan := range found {
+		if key := c.in.Text("keyId"); key != "" && !hasKey(plan, key) {
+			delete(found, id)
 		}
 	}
 	return c.page(found, newest)
@@ -129,7 +135,7 @@ func (c *call) checkPlanStage(apiID, stage string) error {
 }
 
 func updateUsagePlan(c *call) (model.Object, error) {
-	plan, err := c.plan()
+	plan, err := c.editPlan()
 	if err != nil {
 		return nil, err
 	}
@@ -238,21 +244,27 @@ func planStage(plan model.Object, api, stage string) model.Object {
 	return nil
 }
 
-// patchPlanMethod changes /apiStages/{api}:{stage}/throttle/{path}/{METHOD}/{limit}.
+// patchPlanMethod changes /apiStages/{api}:{stage}/throttle/{path}/{METHOD}/{limit}. Clients write the
+// slashes of a path as they are, or as ~1.
 func patchPlanMethod(own model.Object, p patch) error {
-	parts := strings.Split(p.path, "/")
-	if len(parts) < 5 || parts[3] != "throttle" {
+	id, key, ok := strings.Cut(strings.TrimPrefix(p.path, "/apiStages/"), "/throttle/")
+	if !ok || key == "" {
 		return p.invalidPath()
 	}
-	api, stage, _ := strings.Cut(parts[2], ":")
+	api, stage, _ := strings.Cut(id, ":")
 	at := planStage(own, api, stage)
 	if at == nil {
 		return model.NotFound("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s", api,
 			stage, own.Text("id"))
 	}
-	key := unescape(parts[4])
-	if len(parts) > 5 {
-		key += "/" + parts[5]
+	limit := ""
+	for _, name := range []string{"rateLimit", "burstLimit"} {
+		if before, found := strings.CutSuffix(key, "/"+name); found {
+			key, limit = before, name
+		}
+	}
+	if key = unescape(key); !strings.HasPrefix(key, "/") {
+		key = "/" + key
 	}
 	if p.op == "remove" {
 		delete(at.Object("throttle"), key)
@@ -260,23 +272,20 @@ func patchPlanMethod(own model.Object, p patch) error {
 		return nil
 	}
 	number, ok := p.number()
-	if len(parts) != 7 || !ok || number < 0 {
+	if limit == "" || !strings.Contains(key[1:], "/") || !ok || number < 0 {
 		return p.invalidPath()
 	}
 	limits := inner(inner(at, "throttle"), key)
-	switch parts[6] {
-	case "rateLimit":
-		limits["rateLimit"] = number
-	case "burstLimit":
-		limits["burstLimit"] = int64(number)
-	default:
-		return p.invalidPath()
+	if limit == "rateLimit" {
+		limits[limit] = number
+		return nil
 	}
+	limits[limit] = int64(number)
 	return nil
 }
 
 func deleteUsagePlan(c *call) (model.Object, error) {
-	plan, err := c.plan()
+	plan, err := c.editPlan()
 	if err != nil {
 		return nil, err
 	}
@@ -294,7 +303,7 @@ func viewPlanKey(key model.Object) model.Object {
 }
 
 func createUsagePlanKey(c *call) (model.Object, error) {
-	plan, err := c.plan()
+	plan, err := c.editPlan()
 	if err != nil {
 		return nil, err
 	}
@@ -302,9 +311,12 @@ func createUsagePlanKey(c *call) (model.Object, error) {
 	if c.in.Text("keyType") != "API_KEY" {
 		return nil, model.BadRequest("Invalid key type specified. Must be one of: [API_KEY]")
 	}
-	key := c.world.Keys[id]
+	key := c.everyKey()[id]
 	if key == nil {
 		return nil, unknownKey()
+	}
+	if err := created("API Key", key); err != nil {
+		return nil, err
 	}
 	for _, other := range c.world.Plans {
 		for _, at := range other.Objects("apiStages") {
@@ -332,7 +344,7 @@ func (c *call) planKey() (plan, key model.Object, err error) {
 	if !hasKey(plan, id) {
 		return nil, nil, model.NotFound("Invalid Usage Plan Key identifier specified")
 	}
-	return plan, c.world.Keys[id], nil
+	return plan, c.everyKey()[id], nil
 }
 
 func getUsagePlanKey(c *call) (model.Object, error) {
@@ -345,9 +357,10 @@ func getUsagePlanKey(c *call) (model.Object, error) {
 
 // getUsagePlanKeys answers for a plan that is not there as for one without keys: AWS does.
 func getUsagePlanKeys(c *call) (model.Object, error) {
-	found := map[string]model.Object{}
-	for _, id := range c.world.Plans[c.in.Text("usagePlanId")].Texts("#keys") {
-		key := c.world.Keys[id]
+	found, all := map[string]model.Object{}, c.everyKey()
+	plan, _ := c.plan()
+	for _, id := range plan.Texts("#keys") {
+		key := all[id]
 		if key != nil && strings.HasPrefix(key.Text("name"), c.in.Text("nameQuery")) {
 			found[id] = key
 		}
@@ -362,6 +375,9 @@ func getUsagePlanKeys(c *call) (model.Object, error) {
 func deleteUsagePlanKey(c *call) (model.Object, error) {
 	plan, _, err := c.planKey()
 	if err != nil {
+		return nil, err
+	}
+	if err := created("Usage Plan", plan); err != nil {
 		return nil, err
 	}
 	c.livePlan(plan)

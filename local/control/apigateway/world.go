@@ -152,9 +152,10 @@ const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 // newID returns an id that nothing has yet.
 func newID[V any](length int, taken map[string]V) string { return model.NewID(length, taken) }
 
-// newest orders the pages of lists by when things were created, byID by their names.
-func newest(_ string, o model.Object) string {
-	return fmt.Sprintf("%020d", math.MaxInt64-int64(o.Number("#sequence")))
+// newest orders the pages of lists by when things were created, those of a template last and by
+// their ids; byID by their names.
+func newest(id string, o model.Object) string {
+	return fmt.Sprintf("%020d%s", math.MaxInt64-int64(o.Number("#sequence")), id)
 }
 
 func byID(id string, _ model.Object) string { return id }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"portico/local/control/model"
 	"portico/local/gateway/api"
 	plane "portico/local/lambda"
 )
@@ -181,8 +180,8 @@ func (m *mapping) source(account api.Account) plane.EventSource {
 		ReportsFailures: slices.Contains(m.ResponseTypes, "ReportBatchItemFailures"),
 		MaxConcurrency:  m.MaxConcurrency,
 	}
-	for _, f := range (model.Object{"Filters": m.Filters}).Objects("Filters") {
-		made.Filters = append(made.Filters, f.Text("Pattern"))
+	for _, f := range m.Filters {
+		made.Filters = append(made.Filters, f.Pattern)
 	}
 	return made
 }

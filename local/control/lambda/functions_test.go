@@ -63,6 +63,24 @@ func TestAFunctionLives(t *testing.T) {
 		`{"Type":"User","Message":"Function not found: `+base+`function:orders"}`)
 }
 
+// TestNamesOfFunctions are the forms of FunctionName in the reference of Lambda's API, with the name
+// that its examples have.
+func TestNamesOfFunctions(t *testing.T) {
+	c := newClient(t, t.TempDir(), plane.Configuration{})
+	c.create("my-function", `,"Publish":true`)
+	c.do("POST "+at+"/my-function/aliases", `{"Name":"live","FunctionVersion":"1"}`)
+	for named, qualifier := range map[string]string{
+		"my-function": "", "my-function:1": ":1", "my-function:live": ":live",
+		"123456789012:function:my-function": "", "123456789012:function:my-function:live": ":live",
+		base + "function:my-function": "", base + "function:my-function:live": ":live",
+	} {
+		shown, _ := c.do("GET "+at+"/"+named, "")["Configuration"].(map[string]any)
+		if want := base + "function:my-function" + qualifier; shown["FunctionArn"] != want {
+			t.Errorf("%s is %v, want %s", named, shown["FunctionArn"], want)
+		}
+	}
+}
+
 // release calls a function and returns the variable RELEASE that it saw.
 func (c *client) release(qualifier string) string {
 	c.t.Helper()

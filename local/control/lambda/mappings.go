@@ -11,6 +11,9 @@ import (
 	"portico/local/lambda/filter"
 )
 
+// eventFilter is one of FilterCriteria; a message that none of them takes is not passed on.
+type eventFilter struct{ Pattern string }
+
 // mapping is an event source mapping from an SQS queue to a function.
 type mapping struct {
 	Function, Qualifier string
@@ -19,7 +22,7 @@ type mapping struct {
 	Enabled             bool
 	ResponseTypes       []string
 	MaxConcurrency      int
-	Filters             []any // of FilterCriteria
+	Filters             []eventFilter
 	Tags                map[string]string
 	Modified            float64 // seconds of the epoch
 
@@ -124,7 +127,10 @@ func (c *call) setMapping(m *mapping) error {
 		m.MaxConcurrency = scaling.Int("MaximumConcurrency")
 	}
 	if criteria := c.in.Object("FilterCriteria"); criteria != nil {
-		m.Filters = criteria.Clone().List("Filters")
+		m.Filters = nil
+		for _, f := range criteria.Objects("Filters") {
+			m.Filters = append(m.Filters, eventFilter{Pattern: f.Text("Pattern")})
+		}
 	}
 	m.Modified = float64(c.now.UnixMilli()) / 1000
 	return m.check()
@@ -143,8 +149,8 @@ func (m *mapping) check() error {
 	case len(m.Filters) > 10:
 		return invalid("Number of filters exceeds the limit of 10.")
 	}
-	for _, f := range (model.Object{"Filters": m.Filters}).Objects("Filters") {
-		if _, err := filter.Compile(f.Text("Pattern")); err != nil {
+	for _, f := range m.Filters {
+		if _, err := filter.Compile(f.Pattern); err != nil {
 			return invalid("Invalid filter pattern definition. %s", err)
 		}
 	}
@@ -264,8 +270,12 @@ func (c *call) shownMapping(id string, m *mapping) model.Object {
 	if m.MaxConcurrency > 0 {
 		shown["ScalingConfig"] = model.Object{"MaximumConcurrency": int64(m.MaxConcurrency)}
 	}
-	if len(m.Filters) > 0 {
-		shown["FilterCriteria"] = model.Object{"Filters": slices.Clone(m.Filters)}
+	var filters []any
+	for _, f := range m.Filters {
+		filters = append(filters, model.Object{"Pattern": f.Pattern})
+	}
+	if len(filters) > 0 {
+		shown["FilterCriteria"] = model.Object{"Filters": filters}
 	}
 	return shown
 }

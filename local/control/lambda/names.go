@@ -20,9 +20,10 @@ func (c *call) named() (name, error) {
 
 func (c *call) parse(text, qualifier string) (name, error) {
 	n := name{function: text, qualifier: qualifier}
-	if at := strings.LastIndex(text, "function:"); at >= 0 {
-		n.function = text[at+len("function:"):]
-		if err := c.checkOwner(text[:at]); err != nil {
+	// "function:" is a part of its own in ARNs, and the end of a name in "my-function:live".
+	if owner, rest, found := strings.Cut(":"+text, ":function:"); found {
+		n.function = rest
+		if err := c.checkOwner(strings.TrimPrefix(owner, ":")); err != nil {
 			return n, err
 		}
 	}

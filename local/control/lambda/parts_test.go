@@ -166,6 +166,14 @@ func TestWhatFunctionsAreGiven(t *testing.T) {
 		t.Errorf("%v (-want +got):\n%s", mapped, diff)
 	}
 	at := "/2015-03-31/event-source-mappings/" + mapped["UUID"].(string)
+	c.do("PUT "+at, `{"BatchSize":5}`)
+	want[0].BatchSize = 5
+	if diff := cmp.Diff(want, c.host.puts.EventSources); diff != "" {
+		t.Errorf("after a change of something else (-want +got):\n%s", diff)
+	}
+	if got := c.do("GET "+at, "")["FilterCriteria"]; !cmp.Equal(got, mapped["FilterCriteria"]) {
+		t.Errorf("got %v, want %v", got, mapped["FilterCriteria"])
+	}
 	if got := c.do("PUT "+at, `{"Enabled":false}`); got["State"] != "Disabling" {
 		t.Errorf("got %v", got)
 	}

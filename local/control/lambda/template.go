@@ -203,7 +203,7 @@ func (t *template) addMapping(source plane.EventSource) {
 			made.ResponseTypes = []string{"ReportBatchItemFailures"}
 		}
 		for _, pattern := range source.Filters {
-			made.Filters = append(made.Filters, model.Object{"Pattern": pattern})
+			made.Filters = append(made.Filters, eventFilter{Pattern: pattern})
 		}
 		t.mappings[stable(source.SourceARN, source.FunctionARN)] = made
 	}
