@@ -45,7 +45,8 @@ type checkCommand struct {
 // Help is printed by portico check --help.
 func (checkCommand) Help() string {
 	return `Every property the template sets is honoured, irrelevant on this machine (with the reason), or not
-honoured. Exits with 1 when a property is not honoured: portico start would refuse the app.
+honoured. Exits with 1 when a property is not honoured: portico start would refuse the app; with 2 when
+the app cannot be read or compiled.
 
 Examples:
   portico check
@@ -69,6 +70,9 @@ func (c *checkCommand) Run(s *session) error {
 		}
 	} else {
 		app.WriteCoverage(s.stdout, c.All)
+	}
+	if _, err := app.Routes(); err != nil { // what does not compile no start could serve
+		return err
 	}
 	if len(app.NotHonoured()) > 0 {
 		return failedError{}

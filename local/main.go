@@ -31,8 +31,8 @@ const (
 
 type cli struct {
 	Dir         string `short:"C" default:"." help:"The app's root, with portico.yaml and cdk.json." placeholder:"DIR"`
-	App         string `help:"A synthesized cloud assembly instead of cdk.json's app." placeholder:"CDK.OUT"`
-	Template    string `help:"A CloudFormation template instead of an app." placeholder:"FILE"`
+	App         string `xor:"app" help:"A synthesized cloud assembly instead of cdk.json's app." placeholder:"CDK.OUT"`
+	Template    string `xor:"app" help:"A CloudFormation template instead of an app." placeholder:"FILE"`
 	Environment string `name:"env" help:"The environment to synthesize: the CDK context value env." placeholder:"NAME"`
 	Verbose     bool   `short:"v" help:"Say more on the terminal."`
 

@@ -1,8 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"portico/local/runner"
@@ -36,6 +41,9 @@ func (c *startCommand) Run(s *session) error {
 	o.Port, o.Lenient, o.Watch, o.Console = c.Port, c.Lenient, c.Watch, s.stdout
 	o.Verify, o.Empty = c.Verify, c.Empty
 	r, err := runner.Open(s, o)
+	if err != nil && s.Err() != nil {
+		return errors.New("interrupted before the app was ready")
+	}
 	if err != nil {
 		return err
 	}
@@ -44,5 +52,7 @@ func (c *startCommand) Run(s *session) error {
 	debug.FreeOSMemory() // that synthesis and compilation took
 	<-s.Done()
 	fmt.Fprintln(s.stderr, "portico: stopping")
-	return r.Close()
+	hurry, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return r.Shutdown(hurry)
 }

@@ -136,7 +136,7 @@ func TestOperationsAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`apigateway +CreateRestApi +implemented`, `wafv2 +GetSampledRequests +not implemented`,
+		`apigateway +CreateRestApi +implemented`, `wafv2 +GetMobileSdkRelease +not implemented`,
 		`sts: 5 of [0-9]+ operations`,
 	} {
 		if !regexp.MustCompile(want).MatchString(text.String()) {

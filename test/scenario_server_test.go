@@ -21,7 +21,7 @@ import (
 const (
 	startPatience = 2 * time.Minute
 	linePatience  = 30 * time.Second
-	stopPatience  = 2 * time.Second
+	stopPatience  = 8 * time.Second // $disconnect may take five
 )
 
 // server is "portico start", running.
@@ -127,8 +127,8 @@ func (s *server) await(pattern *regexp.Regexp, patience time.Duration) bool {
 	}
 }
 
-// end interrupts the runner as Ctrl-C does, and wants it and all of its processes gone within two
-// seconds. "end killed" kills it instead, which it cannot notice: its processes must go all the
+// end interrupts the runner as Ctrl-C does, and wants it and all of its processes gone in the time
+// that it has. "end killed" kills it instead, which it cannot notice: its processes must go all the
 // same. Its standard output names the processes. "end idle" is for a runner that has none.
 func end(ts *testscript.TestScript, negated bool, args []string) {
 	s, killed := sceneOf(ts).server, slices.Equal(args, []string{"killed"})

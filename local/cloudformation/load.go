@@ -171,8 +171,25 @@ func (r *reader) unknownParameters() {
 		})
 		if !declared && len(r.templates) > 0 {
 			r.templates[0].failures.add(Error{
-				Message: fmt.Sprintf("the parameter %s is given, but no template declares it", name),
+				Message: fmt.Sprintf("the parameter %s is given, but no template declares it%s", name,
+					r.declaredParameters()),
 			})
 		}
 	}
+}
+
+func (r *reader) declaredParameters() string {
+	var names []string
+	for _, t := range r.templates {
+		if declared := t.root.Get("Parameters"); declared != nil {
+			for _, e := range declared.Entries {
+				names = append(names, e.Key)
+			}
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	slices.Sort(names)
+	return "; there are: " + strings.Join(slices.Compact(names), ", ")
 }

@@ -241,3 +241,15 @@ func TestStackNamesFollowTheFile(t *testing.T) {
 		}
 	}
 }
+
+func TestAParameterThatNoTemplateDeclaresIsNamedWithThoseThatThereAre(t *testing.T) {
+	dir := unpack(t, txtar.Parse([]byte(`-- template.yaml --
+Parameters: {Size: {Type: String, Default: s}, Env: {Type: String, Default: dev}}
+Resources: {Q: {Type: AWS::SQS::Queue}}
+`)))
+	_, err := Load(filepath.Join(dir, "template.yaml"), Options{Parameters: map[string]string{"Sice": "1"}})
+	want := "the parameter Sice is given, but no template declares it; there are: Env, Size"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -154,6 +154,11 @@ var domainMistakes = []struct{ name, template, want string }{
 		"a base path that begins with a slash",
 		v2DomainPart + httpPart + apiMapping("M", "ApiMappingKey: /a, ApiId: !Ref Api, Stage: s"), "want segments of letters",
 	},
+	{
+		"a base path of more than 300 characters",
+		v2DomainPart + httpPart + apiMapping("M", "ApiMappingKey: "+strings.Repeat("a", 301)+", ApiId: !Ref Api, Stage: s"),
+		"want at most 300 characters",
+	},
 	{"a stage that is not there", v2DomainPart + httpPart + apiMapping("M", "ApiId: !Ref Api, Stage: t"), "Invalid stage identifier specified"},
 	{"an API mapping without stage", v2DomainPart + httpPart + apiMapping("M", "ApiId: !Ref Api"), "Stage is absent"},
 	{
@@ -178,6 +183,7 @@ var domainMistakes = []struct{ name, template, want string }{
 		"a WebSocket API cannot share the domain a.example",
 	},
 	{"a rule of priority 0", v2DomainPart + restPart + routingRule("R", "Priority: 0, Conditions: [], "+toRest), "Priority = 0: want 1 to 1000000"},
+	{"a rule of priority 1000001", v2DomainPart + restPart + routingRule("R", "Priority: 1000001, Conditions: [], "+toRest), "Priority = 1000001: want 1 to 1000000"},
 	{
 		"two rules of one priority",
 		v2DomainPart + restPart + routingRule("R", "Priority: 1, Conditions: [], "+toRest) +

@@ -146,6 +146,30 @@ var mistakes = []struct {
 			"KeySchema: [{AttributeName: b, KeyType: HASH}]}}",
 		want: []string{"property KeySchema[0].AttributeName = \"b\"", "there is a"},
 	}, {
+		name: "a route key with a method that HTTP APIs do not have",
+		template: v2Part + "  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, " +
+			"RouteKey: FETCH /a}}",
+		want: []string{
+			"resource R (AWS::ApiGatewayV2::Route), property RouteKey = \"FETCH /a\"",
+			"The provided route key is not formatted properly for HTTP protocol",
+		},
+	}, {
+		name: "a route key without a path",
+		template: v2Part + "  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, " +
+			"RouteKey: slow}}",
+		want: []string{"property RouteKey = \"slow\": The provided route key is not formatted properly"},
+	}, {
+		name: "a stage name with a blank",
+		template: v2Part + "  S: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, " +
+			"StageName: a b}}",
+		want: []string{"property StageName = \"a b\": Stage name only allows a-zA-Z0-9_-"},
+	}, {
+		name: "the stage $default of a WebSocket API",
+		template: "  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: WEBSOCKET, " +
+			"RouteSelectionExpression: $request.body.a}}\n" +
+			"  S: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: $default}}",
+		want: []string{"property StageName = \"$default\": Stage name only allows a-zA-Z0-9_-"},
+	}, {
 		name: "several mistakes at once",
 		template: restPart + "  M: {Type: AWS::ApiGateway::Method, Properties: " + onRoot +
 			"AuthorizationType: SOME, ApiKeyRequired: [], " + mock + "}}\n" +

@@ -229,6 +229,15 @@ var refusedSettings = []refusedTemplate{
 		"  B: {Type: AWS::ApiGateway::RestApi, Properties: {Name: b, EndpointConfiguration: {Types: [EDGE, REGIONAL]}}}",
 		"property EndpointConfiguration.Types", "Cannot create an api with multiple Endpoint Types.",
 	}, {
+		"a stage with a blank in its name",
+		"  D: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api, StageName: 'a b'}}",
+		`property StageName = "a b"`, "Stage name only allows a-zA-Z0-9_-",
+	}, {
+		"a stage variable with a hyphen in its name",
+		"  D: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api, StageName: dev, " +
+			"StageDescription: {Variables: {a-b: c}}}}",
+		`property StageDescription.Variables.a-b = "c"`, "the name of a stage variable only allows a-zA-Z0-9_",
+	}, {
 		"a canary of an unknown deployment",
 		"  D: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api}}\n" +
 			"  S: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: dev, DeploymentId: !Ref D, " +

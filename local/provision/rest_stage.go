@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -113,7 +114,29 @@ func (r *reader) restStages(apis map[string]*restAPI) {
 	}
 }
 
+// "Known issues", and the quotas of stage variables.
+var (
+	stageName     = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
+	stageVariable = regexp.MustCompile(`^[a-zA-Z0-9_]{1,64}$`)
+)
+
+func checkStageVariables(p properties, read map[string]string) {
+	if len(read) == 0 {
+		return
+	}
+	variables, _ := p.object("Variables")
+	for _, name := range variables.names() {
+		if !stageVariable.MatchString(name) {
+			variables.fail(name, "the name of a stage variable only allows a-zA-Z0-9_, and at most 64 "+
+				"of them")
+		}
+	}
+}
+
 func (a *restAPI) addStage(p properties, stage api.Stage) {
+	if !stageName.MatchString(stage.Name) {
+		p.fail("StageName", "Stage name only allows a-zA-Z0-9_-, and at most 128 of them")
+	}
 	for _, other := range a.definition.Stages {
 		if other.Name == stage.Name {
 			p.fail("StageName", "REST API %s has a stage %q already", a.definition.ID, stage.Name)
@@ -134,6 +157,7 @@ func (a *restAPI) stage(p properties) api.Stage {
 
 		ClientCertificateID: p.text("ClientCertificateId"),
 	}
+	checkStageVariables(p, stage.Variables)
 	direct := []string{
 		"ThrottlingRateLimit", "ThrottlingBurstLimit", "LoggingLevel", "DataTraceEnabled",
 		"CachingEnabled", "CacheTtlInSeconds",

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"regexp"
 	"strings"
 
 	"portico/local/cloudformation/coverage"
@@ -68,9 +69,15 @@ func (a *v2API) route(p properties) api.Route {
 	a.checkAccess(p, &route)
 	if a.webSocket {
 		readWebSocketRoute(p, &route)
+	} else if !httpRouteKey.MatchString(route.Key) {
+		p.fail("RouteKey", `The provided route key is not formatted properly for HTTP protocol. `+
+			`Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"`)
 	}
 	return route
 }
+
+var httpRouteKey = regexp.MustCompile(
+	`^(\$default|(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /.*)$`)
 
 // checkAccess refuses what AWS does not take: scopes go with JWT alone, WebSocket APIs guard
 // $connect and no other route, and HTTP APIs know no API keys.

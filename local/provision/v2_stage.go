@@ -71,6 +71,9 @@ func (a *v2API) addStage(p properties) {
 	if a.webSocket {
 		stage.ClientCertificateID = p.text("ClientCertificateId")
 	}
+	if !stageName.MatchString(stage.Name) && (a.webSocket || stage.Name != "$default") {
+		p.fail("StageName", "Stage name only allows a-zA-Z0-9_-, and at most 128 of them")
+	}
 	for _, other := range a.stages {
 		if other.Name == stage.Name {
 			p.fail("StageName", "the API has a stage of this name already")

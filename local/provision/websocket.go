@@ -174,6 +174,14 @@ func readWebSocketRoute(p properties, route *api.Route) {
 	route.ModelSelectionExpression = p.text("ModelSelectionExpression")
 	route.RequestModels = p.textMap("RequestModels")
 	route.RequestParameters = requiredParameters(p)
+	switch route.Key {
+	case "$connect", "$disconnect", "$default":
+	default:
+		if strings.HasPrefix(route.Key, "$") {
+			p.fail("RouteKey", "The provided route key is not formatted properly: of those that begin "+
+				"with $ there are $connect, $disconnect and $default")
+		}
+	}
 	switch route.RouteResponseSelectionExpression {
 	case "", "$default", `\$default`:
 	default:

@@ -128,6 +128,7 @@ var webSocketMistakes = []struct{ name, resources, want string }{
 	{"a route that names no model", onWebSocket("Route", "RouteKey: a, RequestModels: {x: None}"), "Invalid model identifier specified: None; there is none"},
 	{"a parameter that a message cannot have", onWebSocket("Route", "RouteKey: a, RequestParameters: {route.request.header.X: {Required: true}}"), "only $connect has parameters that can be required"},
 	{"a parameter of the path", onWebSocket("Route", "RouteKey: $connect, RequestParameters: {route.request.path.x: {Required: true}}"), "want route.request.header.NAME"},
+	{"a route key of AWS's that there is not", onWebSocket("Route", "RouteKey: $message"), "The provided route key is not formatted properly"},
 	{"another route response", onWebSocket("Route", "RouteKey: a, RouteResponseSelectionExpression: $request.body.a"), "AWS supports $default only"},
 }
 

@@ -39,8 +39,8 @@ func (r *Runner) Put(ctx context.Context, owner string, what provision.Applicati
 	}
 	d := app.since(r.App())
 	d.functions = d.functions || sourced
-	if err := r.swap(ctx, app, d); err != nil {
-		return errors.Join(err, r.swap(ctx, r.App(), d))
+	if err := r.swapOrKeep(ctx, app, d); err != nil {
+		return err
 	}
 	r.added = changed
 	return nil
@@ -147,6 +147,15 @@ func (a *App) identities() map[string]bool {
 	return ids
 }
 
+// swapOrKeep swaps an app in, or serves all of what was served before when that fails; the caller
+// holds changing.
+func (r *Runner) swapOrKeep(ctx context.Context, app *App, d difference) error {
+	if err := r.swap(ctx, app, d); err != nil {
+		return errors.Join(err, r.swap(ctx, r.App(), d))
+	}
+	return nil
+}
+
 // swap serves an app in the place of the one that is served, where these differ; the caller holds
 // changing. Calls in flight finish on what they began with.
 func (r *Runner) swap(ctx context.Context, app *App, d difference) error {
@@ -224,10 +233,21 @@ func (r *Runner) compileAgain(app *App, shared restParts, stays func(*served) bo
 		return err
 	}
 	r.buckets.SetQuotas(quotasOf(app))
+	for _, s := range apis {
+		s.adopt(shared.old)
+	}
 	r.mu.Lock()
 	r.apis = apis
 	r.mu.Unlock()
+	endRemoved(shared.old, apis)
 	return nil
+}
+
+// endRemoved ends the connections of the APIs that are served no more.
+func endRemoved(before, now []*served) {
+	closeAll(context.Background(), slices.DeleteFunc(slices.Clone(before), func(old *served) bool {
+		return slices.ContainsFunc(now, func(s *served) bool { return s.ID == old.ID })
+	}))
 }
 
 // startCompanions starts what an app needs and the one before it did not, and tells what runs of
@@ -269,8 +289,15 @@ func (r *Runner) reload(ctx context.Context) error {
 	}
 	d := app.since(r.App())
 	d.functions = true // their code may have changed
-	if err := r.swap(ctx, app, d); err != nil {
+	before, secure := r.template.Settings, r.server.TLSURL()
+	if err := r.swapOrKeep(ctx, app, d); err != nil {
 		return err
+	}
+	if r.server.TLSURL() != secure {
+		before.TLSPort = read.Settings.TLSPort // it counted just now
+	}
+	for _, name := range read.Settings.waiting(before) {
+		r.terminal.note(settingsFile + ": what " + name + " says now counts from the next start")
 	}
 	r.template = read
 	r.options.Log.Info("reloaded", slog.Int("apis", len(r.apis)))

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"portico/local/gateway/api"
 	"portico/local/gateway/authorize"
@@ -49,11 +51,32 @@ type RouteLine struct {
 }
 
 // close ends the connections of an API; one that could not be compiled is nil.
-func (s *served) close(ctx context.Context) error {
-	if s == nil || s.webSocket == nil {
-		return nil
+func (s *served) close(ctx context.Context) {
+	if s != nil && s.webSocket != nil {
+		s.webSocket.Close(ctx)
 	}
-	return s.webSocket.Close(ctx)
+}
+
+// closeAll ends the connections of all these at once, within partWithin: one whose calls hang takes
+// no time from the others.
+func closeAll(ctx context.Context, apis []*served) {
+	ctx, cancel := context.WithTimeout(ctx, partWithin)
+	defer cancel()
+	var closing sync.WaitGroup
+	for _, s := range apis {
+		closing.Go(func() { s.close(ctx) })
+	}
+	closing.Wait()
+}
+
+// adopt takes over the connections of what was served before. It waits until nothing can fail any
+// more: an API that is not served after all must not answer them.
+func (s *served) adopt(before []*served) {
+	for _, old := range before {
+		if s != old && s.ID == old.ID && s.webSocket != nil && old.webSocket != nil {
+			s.webSocket.Adopt(old.webSocket)
+		}
+	}
 }
 
 // lines turns the routes of one API into lines of a table.
@@ -94,8 +117,7 @@ func (r *Runner) compile(app *App) ([]*served, error) {
 	return r.compileAll(app, shared, func(*served) bool { return false })
 }
 
-// compileAll compiles the APIs of an app, but those of before that stay. Connections of the
-// WebSocket APIs of before go on.
+// compileAll compiles the APIs of an app, but those of before that stay.
 func (r *Runner) compileAll(
 	app *App, shared restParts, stays func(*served) bool,
 ) ([]*served, error) {
@@ -160,7 +182,7 @@ func (r *Runner) compileREST(app *App, definition api.REST, shared restParts) (*
 	}
 	compiled, err := restapi.New(definition, dependencies)
 	if err != nil {
-		return nil, fmt.Errorf("REST API %s: %w", definition.Name, err)
+		return nil, fmt.Errorf("REST API %s%s: %w", definition.Name, app.origin(definition.ID), err)
 	}
 	for _, s := range shared.old {
 		if before, ok := s.api.(*restapi.API); ok && s.ID == definition.ID {
@@ -199,7 +221,7 @@ func (r *Runner) compileHTTP(
 	}
 	compiled, err := httpapi.New(definition, dependencies)
 	if err != nil {
-		return nil, fmt.Errorf("HTTP API %s: %w", definition.Name, err)
+		return nil, fmt.Errorf("HTTP API %s%s: %w", definition.Name, app.origin(definition.ID), err)
 	}
 	return &served{
 		ID: definition.ID, Name: definition.Name, Kind: "HTTP", Stages: definition.Stages,
@@ -231,18 +253,25 @@ func (r *Runner) compileWebSocket(
 	}
 	compiled, err := websocketapi.New(definition, dependencies)
 	if err != nil {
-		return nil, fmt.Errorf("WebSocket API %s: %w", definition.Name, err)
-	}
-	for _, s := range shared.old {
-		if s.ID == definition.ID && s.webSocket != nil {
-			compiled.Adopt(s.webSocket)
-		}
+		return nil, fmt.Errorf("WebSocket API %s%s: %w", definition.Name, app.origin(definition.ID), err)
 	}
 	return &served{
 		ID: definition.ID, Name: definition.Name, Kind: "WEBSOCKET", Stages: definition.Stages,
 		Routes: lines(definition.Name, "WEBSOCKET", compiled.Routes()),
 		api:    compiled, webSocket: compiled,
 	}, nil
+}
+
+// origin says which resource of a template an API is, "" for one that a management API made.
+func (a *App) origin(id string) string {
+	for _, stack := range a.Assembly.Stacks {
+		for _, resource := range stack.Resources {
+			if resource.PhysicalID == id {
+				return fmt.Sprintf(" (%s, resource %s)", filepath.Base(stack.File), resource.LogicalID)
+			}
+		}
+	}
+	return ""
 }
 
 // Routes returns the routes of the app without serving it, by name of the API.
@@ -296,8 +325,8 @@ func checkPorts(s Settings, application *provision.Application) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Ports)) {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("%s: ports.%s: the template has no such API; there are: %s",
-				settingsFile, name, strings.Join(names, ", "))
+			return s.wrong("ports."+name, "the template has no such API; there are: %s",
+				strings.Join(names, ", "))
 		}
 	}
 	return nil
@@ -310,7 +339,7 @@ func (r *Runner) mounts() []executeapi.Mount {
 	taken := slices.Collect(maps.Values(r.app.Settings.Ports))
 	var mounts []executeapi.Mount
 	for _, d := range r.app.described() {
-		mount := executeapi.Mount{ID: d.id}
+		mount := executeapi.Mount{ID: d.id, Name: d.name}
 		if port, fixed := r.app.Settings.Ports[d.name]; fixed {
 			mount.Port = port
 		} else if next != 0 {

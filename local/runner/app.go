@@ -83,20 +83,21 @@ func Read(ctx context.Context, o Options) (*App, error) {
 	if err := checkPorts(settings, application); err != nil && !o.Empty {
 		return nil, err
 	}
-	if _, err := newBackends(settings.Backends); err != nil {
-		return nil, err
-	}
 	if err := checkTruststores(application.Domains, o.Clock.Now(), o.Log); err != nil {
 		return nil, err
 	}
-	return &App{
+	app := &App{
 		Application: *application,
 		Assembly:    assembly,
 		Findings: append(coverage.Check(assembly, provision.Coverage()),
 			application.Findings...),
 		Settings: settings,
 		options:  o,
-	}, nil
+	}
+	if _, err := app.members(); err != nil {
+		return nil, err
+	}
+	return app, nil
 }
 
 // NotHonoured returns the findings that stop a start.

@@ -15,19 +15,6 @@ type backends map[string]string // by host, or host:port
 
 var _ integration.Backends = backends(nil)
 
-// newBackends checks the settings.
-func newBackends(settings map[string]string) (backends, error) {
-	for host, address := range settings {
-		parsed, err := url.Parse(address)
-		if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" ||
-			strings.Trim(parsed.Path, "/") != "" {
-			return nil, fmt.Errorf("%s: backends.%s: %q is no origin, want one like "+
-				"http://localhost:9000", settingsFile, host, address)
-		}
-	}
-	return settings, nil
-}
-
 // Backend returns the origin to call in the place of the one that the template names.
 func (b backends) Backend(origin string) (string, error) {
 	parsed, err := url.Parse(origin)

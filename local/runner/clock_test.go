@@ -84,7 +84,12 @@ func TestTokensGoByTheRunnersClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.identity.Store(provider)
-	server := httptest.NewServer(r.knobHandler())
+	mux := http.NewServeMux() // of a runner that has no server to tell its address
+	mux.Handle("/", r.knobHandler())
+	mux.HandleFunc("GET "+knobs+"running", func(w http.ResponseWriter, asked *http.Request) {
+		answer(w, http.StatusOK, running{URL: "http://" + asked.Host})
+	})
+	server := httptest.NewServer(mux)
 	defer server.Close()
 	announced := []byte(`{"url":"` + server.URL + `"}`)
 	writeFile(t, filepath.Join(r.options.State, runFile), announced)

@@ -61,6 +61,9 @@ func (m *managed) compile(app *App, shared restParts, stays func(*served) bool) 
 		}
 		now[id] = placed{compiled, one.compile}
 	}
+	for id, one := range now {
+		one.adopt([]*served{before[id].served})
+	}
 	m.mu.Lock()
 	m.apis = now
 	m.mu.Unlock()
@@ -88,6 +91,7 @@ func (r *Runner) place(id string, compile compiler) error {
 	if r.managed.apis == nil {
 		r.managed.apis = map[string]placed{}
 	}
+	compiled.adopt(shared.old)
 	r.managed.apis[id] = placed{compiled, compile}
 	r.replace()
 	return nil
@@ -99,7 +103,7 @@ func (r *Runner) sharedNow() restParts {
 }
 
 // displace ends an API that was placed: what calls it from then on is told that there is none.
-func (r *Runner) displace(ctx context.Context, id string) error {
+func (r *Runner) displace(ctx context.Context, id string) {
 	r.managed.mu.Lock()
 	before, had := r.managed.apis[id]
 	if had {
@@ -107,7 +111,7 @@ func (r *Runner) displace(ctx context.Context, id string) error {
 		r.replace()
 	}
 	r.managed.mu.Unlock()
-	return before.served.close(ctx)
+	before.served.close(ctx)
 }
 
 // openControl restores what the management APIs were told, and serves it. What cannot be served any

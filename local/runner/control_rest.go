@@ -42,7 +42,7 @@ func (h controlHost) compiler(
 
 // Remove ends a REST API.
 func (h controlHost) Remove(id string) {
-	_ = h.runner.displace(context.Background(), id) // a REST API has no connections to close
+	h.runner.displace(context.Background(), id) // a REST API has no connections to close
 }
 
 // WebACL returns the ARN of the web ACL that the management API of AWS WAF put before a stage.

@@ -154,9 +154,7 @@ func (h *v2Host) Serve(
 
 // Remove ends an API, and its open connections.
 func (h *v2Host) Remove(id string) {
-	if err := h.runner.displace(context.Background(), id); err != nil {
-		h.runner.options.Log.Error("closing the connections of a deleted API", "api", id, "error", err)
-	}
+	h.runner.displace(context.Background(), id)
 }
 
 // Lead makes these domains part of what is served.

@@ -140,6 +140,9 @@ func requestsOf(i *cost.Infrastructure, all []string) (*cost.Traffic, error) {
 			return nil, fmt.Errorf("--requests %q: want a number of a month such as 1000000, or "+
 				"public=1000000", one)
 		}
+		if _, twice := rates.APIs[name]; twice {
+			return nil, fmt.Errorf("--requests %q: %s has a number already", one, name)
+		}
 		if isNamed {
 			rates.APIs[name] = cost.APIRates{Requests: count}
 		} else {

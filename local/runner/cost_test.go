@@ -95,6 +95,27 @@ func TestPartsOfNames(t *testing.T) {
 	}
 }
 
+func TestNumbersOfRequests(t *testing.T) {
+	apis := &cost.Infrastructure{APIs: []*cost.API{{Name: "shop-public"}, {Name: "shop-partner"}}}
+	traffic, err := requestsOf(apis, []string{"5", "public=7"})
+	if err != nil || traffic.APIs["shop-partner"].Requests != 5 ||
+		traffic.APIs["shop-public"].Requests != 7 {
+		t.Errorf("every API has 5, and one 7: %+v %v", traffic, err)
+	}
+	for want, given := range map[string][]string{
+		`"public=2": public has a number already`:         {"public=1", "public=2"},
+		"the API shop-public is given twice":              {"public=1", "shop-public=2"},
+		`"NaN": want a number of a month such as 1000000`: {"NaN"},
+		`"public=-1": want a number of a month`:           {"public=-1"},
+		`"1e300": want a number of a month`:               {"1e300"},
+		`there is no API "cart"`:                          {"cart=1"},
+	} {
+		if _, err := requestsOf(apis, given); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", given, err, want)
+		}
+	}
+}
+
 func FuzzAccessLogLines(f *testing.F) {
 	f.Add(`{"eventType":"CONNECT","connectionId":"a"}`)
 	f.Add(`1.2.3.4 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12`)

@@ -219,7 +219,10 @@ func stateSeed(state string) ([]byte, error) {
 	}
 	seed = make([]byte, seedLength)
 	rand.Read(seed) // never fails
-	return seed, os.WriteFile(path, seed, 0o600)
+	if err := os.WriteFile(path, seed, 0o600); err != nil {
+		return nil, fmt.Errorf("writing to the state folder: %w", err)
+	}
+	return seed, nil
 }
 
 // Credentials returns the keys of a role of the template or of portico.yaml, by its name or ARN.

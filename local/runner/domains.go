@@ -84,23 +84,24 @@ func domainNames(domains []api.Domain) []string {
 	return names
 }
 
-// listenTLS says where to listen for TLS: nowhere without a domain, unless the settings ask for it.
-func (r *Runner) listenTLS() (*executeapi.TLS, error) {
-	if len(r.app.Domains) == 0 && r.app.Settings.TLSPort == nil || r.options.functionsOnly {
-		return nil, nil
+// listenTLS listens for TLS: not without a domain, unless the settings ask for it. Once it does it
+// goes on to.
+func (r *Runner) listenTLS(app *App) error {
+	if len(app.Domains) == 0 && app.Settings.TLSPort == nil || r.options.functionsOnly {
+		return nil
 	}
-	if err := r.openAuthority(r.app); err != nil {
-		return nil, err
+	if err := r.openAuthority(app); err != nil {
+		return err
 	}
 	port := 0
 	switch {
 	case r.port() == 0:
-	case r.app.Settings.TLSPort != nil:
-		port = *r.app.Settings.TLSPort
+	case app.Settings.TLSPort != nil:
+		port = *app.Settings.TLSPort
 	default:
 		port = r.port() + tlsPortAbove
 	}
-	return &executeapi.TLS{Port: port, Certificate: r.certificateOf}, nil
+	return r.server.ListenTLS(executeapi.TLS{Port: port, Certificate: r.certificateOf})
 }
 
 // openAuthority makes an authority that vouches for the domains of an app the one that is asked.
@@ -132,13 +133,14 @@ func (r *Runner) swapDomains(app *App, d difference) ([]*executeapi.Domain, erro
 	if err != nil {
 		return nil, err
 	}
-	if r.server.TLSURL() == "" {
-		if len(compiled) > 0 {
-			r.terminal.note("custom domain names are served without TLS until the next start")
-		}
-		return compiled, nil
+	before := r.server.TLSURL()
+	if err := r.listenTLS(app); err != nil {
+		return nil, err
 	}
-	return compiled, r.openAuthority(app)
+	if now := r.server.TLSURL(); now != before {
+		r.terminal.note("custom domain names are served with TLS on " + now)
+	}
+	return compiled, nil
 }
 
 // DomainAddress is where a custom domain name is reached.

@@ -81,13 +81,19 @@ func startDomains(t *testing.T, truststore []byte) (*Runner, func(...tls.Certifi
 		}
 	}
 	r := Start(t, Options{Dir: dir, State: filepath.Join(dir, "state")})
-	trusted, err := os.ReadFile(filepath.Join(dir, "state", "authority", "authority.pem"))
+	return r, clientsOf(t, r)
+}
+
+// clientsOf returns a client that trusts the runner's authority, and finds every domain.
+func clientsOf(t *testing.T, r *Runner) func(...tls.Certificate) *http.Client {
+	t.Helper()
+	trusted, err := os.ReadFile(filepath.Join(r.options.State, "authority", "authority.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(trusted)
-	return r, func(certificates ...tls.Certificate) *http.Client {
+	return func(certificates ...tls.Certificate) *http.Client {
 		transport := &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: certificates},
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {

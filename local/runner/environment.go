@@ -1,8 +1,8 @@
 package runner
 
 import (
-	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,7 +54,8 @@ func namesOf(f lambda.Function) []string {
 	return names
 }
 
-// checkFunctions refuses settings for a function that the template does not have.
+// checkFunctions refuses settings for a function that the template does not have, and sources that
+// are not there.
 func checkFunctions(s Settings, functions []lambda.Function) error {
 	known := map[string]bool{}
 	var folders []string
@@ -67,8 +68,12 @@ func checkFunctions(s Settings, functions []lambda.Function) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		if !known[name] {
-			return fmt.Errorf("%s: functions.%s: the template has no such function; there are: %s",
-				settingsFile, name, strings.Join(folders, ", "))
+			return s.wrong("functions."+name, "the template has no such function; there are: %s",
+				strings.Join(folders, ", "))
+		}
+		source := inDir(filepath.Dir(s.path), s.Functions[name].Source)
+		if info, err := os.Stat(source); source != "" && (err != nil || !info.IsDir()) {
+			return s.wrong("functions."+name+".source", "there is no folder %s", source)
 		}
 	}
 	return nil

@@ -24,6 +24,7 @@ const (
 func (r *Runner) knobHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", r.serveOverview)
+	mux.HandleFunc("GET "+knobs+"running", r.serveRunning)
 	mux.HandleFunc("GET "+knobs+"calls", r.serveCalls)
 	mux.HandleFunc("GET "+knobs+"calls/{id}", r.serveCall)
 	mux.HandleFunc("POST "+knobs+"functions/{name}/invocations", r.serveInvocation)

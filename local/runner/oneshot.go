@@ -37,11 +37,20 @@ type running struct {
 }
 
 func (r *Runner) announce() error {
-	text, err := json.Marshal(running{PID: os.Getpid(), URL: r.URL()})
+	text, err := json.Marshal(r.running())
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(inDir(r.options.State, runFile), text, 0o600)
+	if err := os.WriteFile(inDir(r.options.State, runFile), text, 0o600); err != nil {
+		return fmt.Errorf("telling other commands of this runner: %w", err)
+	}
+	return nil
+}
+
+func (r *Runner) running() running { return running{PID: os.Getpid(), URL: r.URL()} }
+
+func (r *Runner) serveRunning(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, r.running())
 }
 
 func (r *Runner) withdraw() error {
@@ -52,19 +61,31 @@ func (r *Runner) withdraw() error {
 	return err
 }
 
-// findRunning returns where the runner of a state folder is reached, when one answers.
+// findRunning returns where the runner of a state folder is reached, when it answers: what a killed
+// one left behind may name an address that another app has by now.
 func findRunning(ctx context.Context, state string) (string, bool) {
 	text, err := os.ReadFile(inDir(state, runFile))
 	if err != nil {
 		return "", false
 	}
-	var found running
+	var found, answers running
 	if json.Unmarshal(text, &found) != nil || found.URL == "" {
 		return "", false
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return found.URL, get(ctx, found.URL+knobs+"calls?count=1", &[]exchange.Record{}) == nil
+	err = get(ctx, found.URL+knobs+"running", &answers)
+	return found.URL, err == nil && answers == found
+}
+
+// checkAlone refuses a second runner for a state folder: what each keeps there would be lost to the
+// other.
+func checkAlone(ctx context.Context, o Options) error {
+	if at, ok := findRunning(ctx, o.State); ok && !o.unannounced {
+		return fmt.Errorf("%s is served already, by the portico at %s; end that one first, or serve a "+
+			"copy of the folder: two would lose each other's state in %s", o.Dir, at, o.State)
+	}
+	return nil
 }
 
 // InvokeOnce runs one function: in the runner that serves this app when there is one, so that both
@@ -146,6 +167,9 @@ func Token(ctx context.Context, o Options, request TokenRequest) (MintedToken, e
 }
 
 func (a *App) mint(ctx context.Context, request TokenRequest) (MintedToken, error) {
+	if len(a.UserPools) == 0 {
+		return MintedToken{}, errors.New("the app has no user pool, so nobody here issues tokens")
+	}
 	at, err := clockOfRunning(ctx, a.options)
 	if err != nil {
 		return MintedToken{}, err

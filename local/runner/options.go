@@ -1,8 +1,10 @@
 package runner
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"portico/local/gateway/clock"
@@ -61,6 +63,9 @@ func (o Options) withDefaults() (Options, error) {
 		return o, err
 	}
 	o.Dir = dir
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return o, fmt.Errorf("there is no folder %s", dir)
+	}
 	if o.State == "" {
 		o.State = filepath.Join(dir, ".portico")
 	}

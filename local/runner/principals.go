@@ -52,13 +52,14 @@ func (a *App) members() ([]member, error) {
 		})
 	}
 	for i, settings := range a.Settings.Principals {
+		setting := fmt.Sprintf("principals[%d]", i)
 		made, err := settings.member(a)
 		if err != nil {
-			return nil, fmt.Errorf("%s: principals[%d]: %w", settingsFile, i, err)
+			return nil, a.Settings.wrong(setting, "%w", err)
 		}
 		taken := func(other member) bool { return other.arn == made.arn }
 		if slices.ContainsFunc(all, taken) {
-			return nil, fmt.Errorf("%s: principals[%d]: %s is there already", settingsFile, i, made.arn)
+			return nil, a.Settings.wrong(setting, "%s is there already", made.arn)
 		}
 		all = append(all, made)
 	}
@@ -175,13 +176,12 @@ func (s *Settings) endpoint() restapi.VPCEndpoint {
 }
 
 // checkEndpoint refuses ids that no VPC endpoint and network have.
-func (s Settings) checkEndpoint(path string) error {
+func (s Settings) checkEndpoint() error {
 	for _, id := range []struct{ key, value, prefix string }{
 		{"vpcEndpoint", s.VPCEndpoint, "vpce-"}, {"vpc", s.VPC, "vpc-"},
 	} {
 		if id.value != "" && !strings.HasPrefix(id.value, id.prefix) {
-			return fmt.Errorf("%s: %s: %q is no such id, want one like %s0123456789abcdef0",
-				path, id.key, id.value, id.prefix)
+			return s.wrong(id.key, "%q is no such id, want one like %s0123456789abcdef0", id.value, id.prefix)
 		}
 	}
 	return nil

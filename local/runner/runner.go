@@ -29,6 +29,10 @@ import (
 // want to end are given 1.2 s after it, and all must be over in two.
 const closeWithin = 400 * time.Millisecond
 
+// partWithin bounds how long the $disconnect calls of open WebSocket connections may take when an
+// API ends: functions whose environments are cold, or busy, are waited for.
+const partWithin = 5 * time.Second
+
 // Runner serves one app until it is closed.
 type Runner struct {
 	options     Options
@@ -85,6 +89,9 @@ func Open(ctx context.Context, o Options) (*Runner, error) {
 	if missing := app.NotHonoured(); len(missing) > 0 && !o.Lenient {
 		return nil, &NotHonouredError{Findings: missing}
 	}
+	if err := checkAlone(ctx, o); err != nil {
+		return nil, err
+	}
 	r := &Runner{options: o, app: app, template: app}
 	r.logs = journal.Open(inDir(o.State, logsFolder), o.Clock.Now)
 	r.metering = newMetering(r)
@@ -118,15 +125,14 @@ func (r *Runner) open(ctx context.Context) error {
 	if err := r.startIdentity(r.app); err != nil {
 		return err
 	}
-	secure, err := r.listenTLS()
+	r.server, err = executeapi.Listen(executeapi.Options{
+		Port: r.port(), Clock: r.options.Clock, Log: r.options.Log, Other: r.knobHandler(),
+		Observer: r.calls,
+	}, r.mounts())
 	if err != nil {
 		return err
 	}
-	r.server, err = executeapi.Listen(executeapi.Options{
-		Port: r.port(), Clock: r.options.Clock, Log: r.options.Log, Other: r.knobHandler(),
-		TLS: secure, Observer: r.calls,
-	}, r.mounts())
-	if err != nil {
+	if err := r.listenTLS(r.app); err != nil {
 		return err
 	}
 	r.startQueues(r.app)
@@ -155,8 +161,9 @@ func (r *Runner) open(ctx context.Context) error {
 	if r.options.unannounced {
 		return nil
 	}
-	r.announced = true
-	return r.announce()
+	err = r.announce()
+	r.announced = err == nil
+	return err
 }
 
 // startIdentity makes the user pools of an app those that issue tokens; their keys stay.
@@ -237,18 +244,21 @@ func (r *Runner) startDynalite(ctx context.Context, app *App) error {
 	return r.forwardTables(dynalite.Endpoint())
 }
 
-// Close stops listening, lets calls in flight finish, and ends every process, within two seconds.
-func (r *Runner) Close() error {
+// Close ends as Shutdown does, and cuts no $disconnect short of its time.
+func (r *Runner) Close() error { return r.Shutdown(context.Background()) }
+
+// Shutdown ends the connections of WebSocket APIs and runs $disconnect for each, for up to five
+// seconds or until ctx ends; then it stops listening, lets calls in flight finish, and ends every
+// process, within two.
+func (r *Runner) Shutdown(ctx context.Context) error {
 	var errs []error
 	if r.watch != nil {
 		errs = append(errs, r.watch.close())
 	}
 	r.stopPolling()
-	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	closeAll(ctx, r.allServed())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 	defer cancel()
-	for _, api := range r.allServed() {
-		errs = append(errs, api.close(ctx))
-	}
 	if r.server != nil {
 		errs = append(errs, r.server.Close(ctx))
 	}

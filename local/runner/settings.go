@@ -1,12 +1,18 @@
 package runner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -65,6 +71,9 @@ type Settings struct {
 	Verify bool `yaml:"verify"`
 	// Companions turns supervised companions off: dynalite: false.
 	Companions Companions `yaml:"companions"`
+
+	path  string         // of the file
+	lines map[string]int // of it, by setting: "ports.public"
 }
 
 // FunctionSettings belong to one function.
@@ -81,11 +90,11 @@ type Companions struct {
 	SQS *bool `yaml:"sqs"`
 }
 
-// readSettings reads portico.yaml in dir; without one everything has its default. An unknown key
-// is an error with its line.
+// readSettings reads portico.yaml in dir; without one everything has its default. What is wrong with
+// it is named with its line and what is allowed.
 func readSettings(dir string) (Settings, error) {
-	var s Settings
 	path := filepath.Join(dir, settingsFile)
+	s := Settings{path: path}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -93,27 +102,130 @@ func readSettings(dir string) (Settings, error) {
 	if err != nil {
 		return s, fmt.Errorf("reading the settings: %w", err)
 	}
-	if len(text) == 0 {
-		return s, nil
+	document, err := settingsDocument(text)
+	if err != nil || document == nil {
+		return s, within(path, err)
+	}
+	if s.lines, err = checkShape(document); err != nil {
+		return s, within(path, err)
 	}
 	if err := yaml.Load(text, &s, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
-		return s, fmt.Errorf("%s: %w", path, err)
+		return s, within(path, err)
 	}
-	return s, errors.Join(s.checkAddresses(path), s.checkEndpoint(path), s.Firewall.check(path))
+	return s, errors.Join(s.checkPlaces(), s.checkPorts(), s.checkAddresses(), s.checkEndpoint(),
+		s.Firewall.check(s.at("firewall")))
 }
 
-// checkAddresses refuses addresses that could not be called, before a call finds out.
-func (s Settings) checkAddresses(path string) error {
-	for key, addresses := range map[string]map[string]string{
-		"issuers": s.Issuers, "privateTargets": s.PrivateTargets,
+func within(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// at says where a setting stands: the file and its line.
+func (s Settings) at(setting string) string {
+	path := cmp.Or(s.path, settingsFile)
+	if line, ok := s.lines[setting]; ok {
+		return fmt.Sprintf("%s: line %d", path, line)
+	}
+	return path
+}
+
+// wrong is the error of a setting, with its place.
+func (s Settings) wrong(setting, format string, args ...any) error {
+	return fmt.Errorf("%s: %s: %w", s.at(setting), setting, fmt.Errorf(format, args...))
+}
+
+// regionShape is a region's name: us-east-1, us-gov-west-1.
+var regionShape = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+
+// checkPlaces refuses two apps, and accounts and regions that AWS does not have.
+func (s Settings) checkPlaces() error {
+	var errs []error
+	if s.App != "" && s.Template != "" {
+		errs = append(errs, s.wrong("template", "there is app too; want one of them"))
+	}
+	if id := s.Account.ID; id != "" && !accountNumber.MatchString(id) {
+		errs = append(errs, s.wrong("account", "%q is no account, want 12 digits, in quotes", id))
+	}
+	if s.Region != "" && !regionShape.MatchString(s.Region) {
+		errs = append(errs, s.wrong("region", "%q is no region, want one like us-east-1", s.Region))
+	}
+	return errors.Join(errs...)
+}
+
+// checkPorts refuses ports that there are not, and those that are wanted twice.
+func (s Settings) checkPorts() error {
+	wanted := map[string]int{}
+	if s.Port != nil {
+		wanted["port"] = *s.Port
+	}
+	if s.TLSPort != nil {
+		wanted["tlsPort"] = *s.TLSPort
+	}
+	for name, port := range s.Ports {
+		wanted["ports."+name] = port
+	}
+	var errs []error
+	taken := map[int]string{}
+	for _, setting := range slices.Sorted(maps.Keys(wanted)) {
+		port := wanted[setting]
+		switch other, twice := taken[port]; {
+		case port < 0 || port > 65535:
+			errs = append(errs, s.wrong(setting, "there is no port %d; allowed are 1 to 65535, and 0 for "+
+				"any free one", port))
+		case twice && port != 0:
+			errs = append(errs, s.wrong(setting, "%s has the port %d already", other, port))
+		}
+		taken[port] = setting
+	}
+	return errors.Join(errs...)
+}
+
+// checkAddresses refuses addresses that could not be called, before a call finds out. Those of
+// backends have no path: it is the call's.
+func (s Settings) checkAddresses() error {
+	var errs []error
+	for _, group := range []struct {
+		key       string
+		addresses map[string]string
+	}{
+		{"backends", s.Backends},
+		{"endpoints", s.Endpoints},
+		{"issuers", s.Issuers},
+		{"privateTargets", s.PrivateTargets},
 	} {
-		for name, address := range addresses {
+		for _, name := range slices.Sorted(maps.Keys(group.addresses)) {
+			address := group.addresses[name]
 			parsed, err := url.Parse(address)
-			if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
-				return fmt.Errorf("%s: %s.%s: %q is no address, want one like http://localhost:9000",
-					path, key, name, address)
+			if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" ||
+				group.key == "backends" && strings.Trim(parsed.Path, "/") != "" {
+				errs = append(errs, s.wrong(group.key+"."+name, "%q is no address, want one like "+
+					"http://localhost:9000", address))
 			}
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// waiting names the settings that are read at the start alone, and differ from those of before.
+func (s Settings) waiting(before Settings) []string {
+	var names []string
+	for _, one := range []struct {
+		name        string
+		before, now any
+	}{
+		{"port", before.Port, s.Port},
+		{"ports", before.Ports, s.Ports},
+		{"tlsPort", before.TLSPort, s.TLSPort},
+		{"endpoints", before.Endpoints, s.Endpoints},
+		{"verify", before.Verify, s.Verify},
+		{"companions", before.Companions, s.Companions},
+	} {
+		if !reflect.DeepEqual(one.before, one.now) {
+			names = append(names, one.name)
+		}
+	}
+	return names
 }

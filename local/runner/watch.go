@@ -57,6 +57,9 @@ func (w *watcher) addFolders() error {
 	for _, f := range w.runner.App().Lambda.Functions {
 		for _, path := range w.runner.functions.Watched(f.Name) {
 			folders = append(folders, folderOf(path))
+			if strings.HasPrefix(path, w.runner.options.Dir+string(filepath.Separator)) {
+				folders = append(folders, filepath.Dir(path)) // tells when a folder is made anew
+			}
 		}
 	}
 	infra := filepath.Join(w.runner.options.Dir, "infra")
@@ -69,13 +72,39 @@ func (w *watcher) addFolders() error {
 	if err != nil {
 		return err
 	}
+	for _, path := range w.described() {
+		folders = append(folders, filepath.Dir(path))
+	}
 	slices.Sort(folders)
 	for _, folder := range slices.Compact(folders) {
-		if err := w.notify.Add(folder); err != nil {
+		if err := w.notify.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("watching %s: %w", folder, err)
 		}
 	}
 	return nil
+}
+
+// described are the files that say what is served where no CDK app does.
+func (w *watcher) described() []string {
+	o, settings := w.runner.options, w.runner.App().Settings
+	var files []string
+	for _, path := range []string{
+		o.App, o.Template, inDir(o.Dir, settings.App), inDir(o.Dir, settings.Template),
+	} {
+		if path == "" {
+			continue
+		}
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, "manifest.json")
+		}
+		if absolute, err := filepath.Abs(path); err == nil {
+			files = append(files, absolute)
+		}
+	}
+	for _, file := range settings.Documents {
+		files = append(files, inDir(o.Dir, file))
+	}
+	return files
 }
 
 func folderOf(path string) string {
@@ -97,7 +126,7 @@ func (w *watcher) run(ctx context.Context) {
 			if !open {
 				return
 			}
-			if matters(event) {
+			if w.matters(event) {
 				changed[event.Name] = true
 				quiet.Reset(settle)
 			}
@@ -112,26 +141,24 @@ func (w *watcher) run(ctx context.Context) {
 	}
 }
 
-func matters(event fsnotify.Event) bool {
+func (w *watcher) matters(event fsnotify.Event) bool {
 	if event.Op == fsnotify.Chmod {
 		return false
 	}
 	name := filepath.Base(event.Name)
 	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") ||
-		name == settingsFile || name == "cdk.json" || name == "go.mod" || name == "go.sum"
+		name == settingsFile || name == "cdk.json" || name == "go.mod" || name == "go.sum" ||
+		slices.Contains(w.described(), event.Name) || len(w.runner.functions.Affected(event.Name)) > 0
 }
 
 // take rebuilds the functions whose sources changed, or reads the app again when something else did.
 func (w *watcher) take(ctx context.Context, changed map[string]bool) {
 	var functions []string
 	explained := map[string]bool{}
-	for _, f := range w.runner.App().Lambda.Functions {
-		watched := w.runner.functions.Watched(f.Name)
-		for path := range changed {
-			if slices.Contains(watched, path) || slices.Contains(watched, filepath.Dir(path)) {
-				functions = append(functions, f.Name)
-				explained[path] = true
-			}
+	for path := range changed {
+		if affected := w.runner.functions.Affected(path); len(affected) > 0 {
+			functions = append(functions, affected...)
+			explained[path] = true
 		}
 	}
 	slices.Sort(functions)
@@ -143,6 +170,9 @@ func (w *watcher) take(ctx context.Context, changed map[string]bool) {
 			w.reload(ctx)
 			return
 		}
+	}
+	if err := w.addFolders(); err != nil { // a function may have a new one
+		w.runner.terminal.print(err.Error())
 	}
 }
 

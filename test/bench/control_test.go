@@ -124,6 +124,49 @@ func BenchmarkManagement(b *testing.B) {
 	})
 }
 
+// largeHTTPDocument describes an HTTP API of that many routes.
+func largeHTTPDocument() []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"openapi":"3.0.1","info":{"title":"large","version":"1"},"paths":{`)
+	for n := range manyResources {
+		if n > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `"/r%d":{"get":{"x-amazon-apigateway-integration":{"type":"HTTP_PROXY",`+
+			`"httpMethod":"GET","uri":"http://localhost/%d","payloadFormatVersion":"1.0"}}}`, n, n)
+	}
+	b.WriteString(`}}`)
+	return fmt.Appendf(nil, `{"body":%q}`, b.String())
+}
+
+// BenchmarkHTTPManagement measures calls of the management API on an HTTP API of 2,000 routes.
+func BenchmarkHTTPManagement(b *testing.B) {
+	m := startManager(b)
+	document := largeHTTPDocument()
+	imported := func() string {
+		return "/v2/apis/" + between(m.do(http.MethodPut, "/v2/apis", document), `"apiId":"`, `"`)
+	}
+	b.Run("import", func(b *testing.B) {
+		for b.Loop() {
+			api := imported()
+			b.StopTimer()
+			m.do(http.MethodDelete, api, nil)
+			b.StartTimer()
+		}
+	})
+	api := imported()
+	b.Run("deployment", func(b *testing.B) {
+		for b.Loop() {
+			m.do(http.MethodPost, api+"/deployments", []byte(`{}`))
+		}
+	})
+	b.Run("page", func(b *testing.B) {
+		for b.Loop() {
+			m.do(http.MethodGet, api+"/routes?maxResults=500", nil)
+		}
+	})
+}
+
 func between(text, before, after string) string {
 	_, rest, _ := strings.Cut(text, before)
 	found, _, _ := strings.Cut(rest, after)

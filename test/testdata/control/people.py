@@ -1,5 +1,6 @@
 """Makes people with boto3 and lets them call a guarded API; then a web ACL stands before it."""
 
+import datetime
 import os
 import urllib.error
 import urllib.request
@@ -95,7 +96,7 @@ same(refused(iam.delete_role, RoleName="app"),
      ("DeleteConflict", "Cannot delete entity, must delete policies first."))
 
 # A web ACL, and two who change it at once.
-visible = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+visible = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
 rule = {
     "Name": "evil", "Priority": 0, "Action": {"Block": {}}, "VisibilityConfig": visible,
     "Statement": {"ByteMatchStatement": {
@@ -110,6 +111,16 @@ stage = f"arn:aws:apigateway:us-east-1::/restapis/{api}/stages/dev"
 waf.associate_web_acl(WebACLArn=acl["ARN"], ResourceArn=stage)
 same(call(keys_of(ada)), 200)
 same(call(keys_of(ada), "?a=EVIL"), 403)
+now = datetime.datetime.now(datetime.timezone.utc)
+sampled = dict(WebAclArn=acl["ARN"], Scope="REGIONAL", MaxItems=500, TimeWindow={
+    "StartTime": now - datetime.timedelta(hours=1), "EndTime": now + datetime.timedelta(minutes=1)})
+found = waf.get_sampled_requests(**sampled, RuleMetricName="m")
+same(found["PopulationSize"], 2)
+same([(one["Action"], one["Request"]["URI"], one["Weight"]) for one in found["SampledRequests"]],
+     [("ALLOW", "/dev/", 1), ("BLOCK", "/dev/?a=EVIL", 1)])
+same(found["TimeWindow"]["StartTime"] < found["SampledRequests"][0]["Timestamp"], True)
+same(refused(waf.get_sampled_requests, **sampled, RuleMetricName="other")[0],
+     "WAFNonexistentItemException")
 kept = waf.get_web_acl(**named, Id=acl["Id"])["WebACL"]["Rules"][0]
 same(kept["Statement"]["ByteMatchStatement"]["SearchString"], b"evil")
 first = {**named, **settings, "Id": acl["Id"], "LockToken": acl["LockToken"]}

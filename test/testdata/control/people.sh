@@ -41,5 +41,27 @@ refused WAFOptimisticLockException aws wafv2 update-ip-set --name office --scope
   --id "$1" --lock-token "$2" --addresses 203.0.113.0/24
 refused WAFInvalidParameterException aws wafv2 create-web-acl --name acl --scope CLOUDFRONT \
   --default-action Allow={} --visibility-config "$visible"
+
+# What a web ACL blocks is sampled. The template has one API.
+visible=SampledRequestsEnabled=true,CloudWatchMetricsEnabled=false,MetricName=all
+api=$(aws apigateway get-rest-apis --query 'items[0].id' --output text)
+stage=arn:aws:apigateway:us-east-1::/restapis/$api/stages/dev
+set -- $(aws wafv2 create-web-acl --name acl --scope REGIONAL --default-action Block={} \
+  --visibility-config "$visible" --query 'Summary.[Id,LockToken,ARN]' --output text)
+aws wafv2 associate-web-acl --web-acl-arn "$3" --resource-arn "$stage"
+curl -s -H 'X-Case: kept' "$AWS_ENDPOINT_URL/restapis/$api/dev/_user_request_/a?b=c" >/dev/null
+sampled() {
+  aws wafv2 get-sampled-requests --web-acl-arn "$1" --scope REGIONAL --rule-metric-name "$2" \
+    --max-items 100 --output text --query "$3" --time-window \
+    "StartTime=$(($(date +%s) - 900)),EndTime=$(($(date +%s) + 60))"
+}
+want sampled "$(sampled "$3" all 'SampledRequests[].[Action,Request.URI,Request.Method]')" \
+  "BLOCK	/dev/a?b=c	GET"
+want headers "$(sampled "$3" ALL \
+  'SampledRequests[0].Request.Headers[?Name==`X-Case`].Value')" kept
+refused WAFNonexistentItemException sampled "$3" other PopulationSize
+aws wafv2 disassociate-web-acl --resource-arn "$stage"
+aws wafv2 delete-web-acl --name acl --scope REGIONAL --id "$1" --lock-token "$2"
+
 want groups "$(aws wafv2 list-available-managed-rule-groups --scope REGIONAL \
   --query 'ManagedRuleGroups[?Name==`AWSManagedRulesCommonRuleSet`].VendorName' --output text)" AWS

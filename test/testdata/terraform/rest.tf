@@ -149,6 +149,16 @@ resource "aws_api_gateway_method_settings" "all" {
   }
 }
 
+resource "aws_api_gateway_method_settings" "items" {
+  rest_api_id = aws_api_gateway_rest_api.rest.id
+  stage_name  = aws_api_gateway_stage.dev.stage_name
+  method_path = "~1items/POST"
+  settings {
+    throttling_rate_limit  = 90
+    throttling_burst_limit = 40
+  }
+}
+
 resource "aws_api_gateway_api_key" "partner" {
   name = "tf-partner"
 }

@@ -44,6 +44,13 @@ resource "aws_apigatewayv2_stage" "http" {
   api_id      = aws_apigatewayv2_api.http.id
   name        = "$default"
   auto_deploy = true
+  access_log_settings { # as in the tutorial "Deploy serverless applications with AWS Lambda"
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format = jsonencode({
+      requestId = "$context.requestId", resourcePath = "$context.resourcePath"
+      routeKey  = "$context.routeKey", status = "$context.status"
+    })
+  }
   default_route_settings {
     throttling_rate_limit  = 100
     throttling_burst_limit = 50
