@@ -72,6 +72,10 @@ canary-demo: ## show a promotion and an automatic rollback on a runner of its ow
 smoke: build ## ask STACKS ('portico-dev-*'), URL (public=https://...) or the runner what clients rely on
 	./bin/portico smoke $(foreach url,$(URL),--url $(url)) $(if $(STACKS),--stage '$(STACKS)')
 
+traffic: build ## ask STACKS or URL the same, again and again, while a release judges what nobody else calls
+	@while ./bin/portico smoke $(foreach url,$(URL),--url $(url)) $(if $(STACKS),--stage '$(STACKS)') >/dev/null; \
+		do sleep 1; done
+
 drift: build ## say what was changed by hand, what is not deployed, and canaries left behind, in ENV
 	./bin/portico drift --env $(ENV)
 
@@ -83,4 +87,4 @@ node_modules: package-lock.json
 	@touch node_modules
 
 .PHONY: help run test check format update corpora fuzz soak bench synth lint nag diff deploy release \
-	canary-demo smoke drift build
+	canary-demo smoke traffic drift build
