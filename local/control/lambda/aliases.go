@@ -107,7 +107,10 @@ func updateAlias(c *call) (model.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.templates {
+	switch {
+	case f.templates && c.in.Text("Description") != "":
+		return nil, fromTemplate("function", n.function)
+	case f.templates:
 		return c.moveAlias(n, &a, given)
 	}
 	if given != nil {

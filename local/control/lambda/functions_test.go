@@ -264,6 +264,7 @@ func TestTheTemplatesFunctions(t *testing.T) {
 		"POST " + at + "/orders/policy": `{"StatementId":"a","Action":"lambda:InvokeFunction",` +
 			`"Principal":"*"}`,
 		"POST " + at + "/orders/aliases":                       `{"Name":"x","FunctionVersion":"1"}`,
+		"PUT " + at + "/orders/aliases/live":                   `{"Description":"mine"}`,
 		"PUT /2017-10-31/functions/orders/concurrency":         `{"ReservedConcurrentExecutions":1}`,
 		"POST /2021-10-31/functions/orders/url":                `{"AuthType":"NONE"}`,
 		"PUT /2019-09-25/functions/orders/event-invoke-config": `{"MaximumRetryAttempts":1}`,
