@@ -67,8 +67,7 @@ var (
 	ErrNoGroup  = errors.New("there is no such log group")
 	ErrNoStream = errors.New("there is no such log stream")
 	ErrExists   = errors.New("there is one of that name already")
-
-	errClosed = errors.New("the log groups are closed")
+	ErrClosed   = errors.New("the log groups are closed")
 )
 
 // load reads which groups there are; j.mu is held.
@@ -103,7 +102,7 @@ func (j *Journal) group(name string, begin bool) (*group, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
-		return nil, errClosed
+		return nil, ErrClosed
 	}
 	if err := j.load(); err != nil {
 		return nil, err

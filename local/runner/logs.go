@@ -3,6 +3,7 @@ package runner
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"errors"
 	"strings"
 
 	"portico/local/journal"
@@ -36,9 +37,7 @@ func (r *Runner) writeLog(group string, texts ...string) {
 		events = append(events, journal.Event{At: at, Text: text})
 	}
 	name := md5.Sum([]byte(group))
-	if err := r.logs.Write(group, hex.EncodeToString(name[:]), true, events...); err != nil {
-		r.options.Log.Error("writing to a log group", "group", group, "error", err)
-	}
+	r.lost(group, r.logs.Write(group, hex.EncodeToString(name[:]), true, events...))
 }
 
 // functionLine shows a line of a function's log, and writes it to the function's log group. A
@@ -49,7 +48,13 @@ func (r *Runner) functionLine(line lambda.Line) {
 		return
 	}
 	event := journal.Event{At: line.Time.UnixMilli(), Text: line.Text}
-	if err := r.logs.Write(line.LogGroup, line.LogStream, false, event); err != nil {
-		r.options.Log.Error("writing to a log group", "group", line.LogGroup, "error", err)
+	r.lost(line.LogGroup, r.logs.Write(line.LogGroup, line.LogStream, false, event))
+}
+
+// lost tells of lines that were not kept. Those of calls that are cut when the runner ends are not
+// missed.
+func (r *Runner) lost(group string, err error) {
+	if err != nil && !errors.Is(err, journal.ErrClosed) {
+		r.options.Log.Error("writing to a log group", "group", group, "error", err)
 	}
 }

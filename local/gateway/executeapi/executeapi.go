@@ -125,7 +125,11 @@ func (s *Server) bind(port int, handler func(http.ResponseWriter, arrival)) (*ed
 			return context.WithValue(ctx, connKey{}, c)
 		},
 	}
-	return &edge{listener: headListener{listener}, server: server}, nil
+	plain := headListener{listener, func() {
+		s.options.Log.Warn("a client speaks TLS where none is spoken: it must say http://", "address",
+			listener.Addr().String())
+	}}
+	return &edge{listener: plain, server: server}, nil
 }
 
 // connKey finds the connection of a request in its context.

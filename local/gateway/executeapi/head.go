@@ -18,7 +18,10 @@ import (
 const maxHead = 64 << 10
 
 // headListener hands out connections that remember the heads of the requests read from them.
-type headListener struct{ net.Listener }
+type headListener struct {
+	net.Listener
+	misled func() // told of each client that speaks TLS
+}
 
 // Accept returns the next connection, wrapped.
 func (l headListener) Accept() (net.Conn, error) {
@@ -26,8 +29,11 @@ func (l headListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &headConn{Conn: conn}, nil
+	return &headConn{Conn: conn, misled: l.misled}, nil
 }
+
+// tlsHandshake is the first byte that a client sends who speaks TLS (RFC 8446, 5.1).
+const tlsHandshake = 22
 
 // headConn tees the heads of HTTP/1.1 requests, because net/http canonicalises header names and
 // REST APIs hand them to functions in the client's own casing. It follows message boundaries, so
@@ -36,6 +42,7 @@ type headConn struct {
 	net.Conn
 	tls    *tls.Conn                 // Conn, when it speaks TLS; nil when it does not
 	client atomic.Pointer[judgement] // of the last domain that asked for one
+	misled func()                    // nil once something was read, and where TLS is spoken
 
 	mu    sync.Mutex // guards what follows; net/http reads in one goroutine, handlers take in another
 	scan  scanner
@@ -49,6 +56,10 @@ func (c *headConn) Read(p []byte) (int, error) {
 		c.linger()
 	}
 	if n > 0 {
+		if c.misled != nil && p[0] == tlsHandshake {
+			c.misled()
+		}
+		c.misled = nil
 		c.mu.Lock()
 		c.heads = c.scan.feed(p[:n], c.heads)
 		c.mu.Unlock()

@@ -53,7 +53,7 @@ func connect(t *testing.T) net.Conn {
 	listener := &pipes{arriving: make(chan net.Conn), closed: make(chan struct{})}
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		if err := e.server.Serve(headListener{listener}); !errors.Is(err, http.ErrServerClosed) {
+		if err := e.server.Serve(headListener{Listener: listener}); !errors.Is(err, http.ErrServerClosed) {
 			t.Error(err)
 		}
 	})

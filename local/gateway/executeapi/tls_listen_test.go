@@ -1,6 +1,7 @@
 package executeapi
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -105,5 +106,32 @@ func TestAPortThatThereIsNotIsRefused(t *testing.T) {
 	_, err := Listen(Options{Log: slog.New(slog.DiscardHandler)}, []Mount{{ID: "a1", Name: "orders", Port: taken}})
 	if err == nil || !strings.HasPrefix(err.Error(), "API orders: listening on 127.0.0.1:") {
 		t.Errorf("got %v, want the API's name", err)
+	}
+}
+
+func TestAClientThatSpeaksTLSToAPlainPortIsToldOf(t *testing.T) {
+	var said bytes.Buffer
+	s, err := Listen(Options{
+		Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(&said, nil)),
+	}, []Mount{{ID: "abc", API: teller{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	plain, _ := s.APIURL("abc")
+	for _, address := range []string{plain, "https" + strings.TrimPrefix(plain, "http")} {
+		response, err := http.Get(address + "/prod")
+		if err == nil {
+			_ = response.Body.Close()
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := strings.Cut(plain, "localhost:")
+	if want := "a client speaks TLS where none is spoken: it must say http://"; strings.Count(said.String(), want) != 1 ||
+		!strings.Contains(said.String(), "address=127.0.0.1:"+port) {
+		t.Errorf("said %s", said.String())
 	}
 }
