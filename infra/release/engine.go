@@ -66,19 +66,11 @@ func (e *Engine) Start(ctx context.Context, candidate string, plan Plan) (Result
 
 // begin writes the first entry of a record, if the target may be released to.
 func (e *Engine) begin(ctx context.Context, candidate string, plan Plan) (*Record, error) {
-	unlock, err := e.Records.lock(e.Target.Name())
+	before, unlock, err := e.turnFor()
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	before, err := e.Records.latest(e.Target.Name())
-	if err != nil {
-		return nil, err
-	}
-	if before != nil && before.Open() {
-		return nil, refuse("release %s of %s has not ended: resume it, or roll it back", before.ID,
-			e.Target.Name())
-	}
 	if before != nil {
 		if err := e.passMinute(ctx, before.last().Time); err != nil {
 			return nil, err
@@ -112,6 +104,25 @@ func (e *Engine) begin(ctx context.Context, candidate string, plan Plan) (*Recor
 	record.turn = 1
 	e.tell(first)
 	return record, nil
+}
+
+// turnFor locks the records of the target and returns the last of them, nil when there is none. One
+// that has not ended is in the way.
+func (e *Engine) turnFor() (before *Record, unlock func(), err error) {
+	unlock, err = e.Records.lock(e.Target.Name())
+	if err != nil {
+		return nil, nil, err
+	}
+	before, err = e.Records.latest(e.Target.Name())
+	if err == nil && before != nil && before.Open() {
+		err = refuse("release %s of %s has not ended: resume it, or roll it back", before.ID,
+			e.Target.Name())
+	}
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return before, unlock, nil
 }
 
 // passMinute waits until the minute of a time is over. Metrics are counted by the minute, and a

@@ -71,18 +71,11 @@ func (e *Engine) at(
 }
 
 func (e *Engine) beginByHand(ctx context.Context, begin, position Position) (*Record, error) {
-	unlock, err := e.Records.lock(e.Target.Name())
+	_, unlock, err := e.turnFor()
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	before, err := e.Records.latest(e.Target.Name())
-	if err != nil {
-		return nil, err
-	}
-	if before != nil && before.Open() {
-		return nil, refuse("release %s of %s began meanwhile", before.ID, e.Target.Name())
-	}
 	now, err := e.Clock.Now(ctx)
 	if err != nil {
 		return nil, err
