@@ -9,9 +9,9 @@ import (
 
 type smokeCommand struct {
 	Cases        []string          `arg:"" optional:"" help:"Files of cases, or folders of them; smoke when absent."`
-	URL          []string          `name:"url" help:"Where an API is, by its name; or a runner's main address. May be repeated." placeholder:"[API=]URL"`
-	Stage        []string          `help:"A stack whose outputs say where its API is, or a pattern; may be repeated." placeholder:"STACK"`
-	Against      []string          `help:"What is asked too, and compared: addresses as with --url, or runner." placeholder:"[API=]URL"`
+	URL          []string          `name:"url" help:"Where an API is, by its name; or a runner's main address. May be repeated." sep:"none" placeholder:"[API=]URL"`
+	Stage        []string          `help:"A stack whose outputs say where its API is, or a pattern; may be repeated." sep:"none" placeholder:"STACK"`
+	Against      []string          `help:"What is asked too, and compared: addresses as with --url, or runner." sep:"none" placeholder:"[API=]URL"`
 	Set          map[string]string `help:"The value of a variable of the cases." placeholder:"NAME=VALUE"`
 	APIKey       string            `name:"api-key" env:"PORTICO_API_KEY" help:"An API key of what is no runner." placeholder:"VALUE"`
 	Token        string            `env:"PORTICO_TOKEN" help:"A token for what is no runner." placeholder:"JWT"`

@@ -3,6 +3,7 @@ package provision
 import (
 	"bufio"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -181,6 +182,36 @@ func TestRulesFollowTheirFeature(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			if diff := cmp.Diff(row.want, row.got); diff != "" {
 				t.Errorf("rules (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What passes the caller's own credentials on would be called with none, so it is no matter of taste.
+func TestTheCallersOwnCredentialsAreNotHonoured(t *testing.T) {
+	const own, role = "arn:aws:iam::*:user/*", "arn:aws:iam::123456789012:role/r"
+	for _, r := range []struct {
+		resourceType, property, value string
+		want                          coverage.Status
+	}{
+		{"AWS::ApiGateway::Method", "Integration.Credentials", own, coverage.NotHonoured},
+		{"AWS::ApiGateway::Method", "Integration.Credentials", role, coverage.Irrelevant},
+		{"AWS::ApiGatewayV2::Integration", "CredentialsArn", own, coverage.NotHonoured},
+		{"AWS::ApiGatewayV2::Integration", "CredentialsArn", role, coverage.Irrelevant},
+	} {
+		t.Run(r.property+" "+r.value, func(t *testing.T) {
+			var value any = r.value
+			for _, name := range slices.Backward(strings.Split(r.property, ".")) {
+				value = map[string]any{name: value}
+			}
+			stack := &cloudformation.Stack{Name: "s"}
+			stack.Resources = []*cloudformation.Resource{{
+				Stack: stack, LogicalID: "R", Type: r.resourceType, Properties: value.(map[string]any),
+			}}
+			found := coverage.Check(
+				&cloudformation.Assembly{Stacks: []*cloudformation.Stack{stack}}, Coverage())
+			if len(found) != 1 || found[0].Status != r.want {
+				t.Errorf("got %v, want %s", found, r.want)
 			}
 		})
 	}

@@ -43,6 +43,7 @@ func integrationRules() []coverage.Rule {
 		part(restVPCLink, "Integration.ConnectionId", "Integration.IntegrationTarget"),
 		choice("Integration.ResponseTransferMode", []string{"BUFFERED"},
 			when("STREAM", restStreaming)),
+		callersOwn("Integration.Credentials"),
 		irrelevant(noRoles, "Integration.Credentials"),
 	)
 }

@@ -71,6 +71,14 @@ func choice(path string, always []string, options ...option) []coverage.Rule {
 		[]coverage.Rule{{Path: path, Status: coverage.Honoured, Values: values}}, missing)
 }
 
+// callersOwn refuses the value that passes the caller's own credentials on.
+func callersOwn(path string) []coverage.Rule {
+	return []coverage.Rule{{
+		Path: path, Status: coverage.NotHonoured, Values: []string{"arn:aws:iam::*:user/*"},
+		Why: "the caller's own credentials are not passed on here; name a role",
+	}}
+}
+
 func same(rule coverage.Rule, paths []string) []coverage.Rule {
 	all := make([]coverage.Rule, 0, len(paths))
 	for _, path := range paths {

@@ -25,6 +25,7 @@ func v2IntegrationCoverage() coverage.Table {
 				"PassthroughBehavior"),
 			choice("ConnectionType", []string{"INTERNET"}, when("VPC_LINK", v2VPCLink)),
 			part(v2VPCLink, "ConnectionId", "TlsConfig.ServerNameToVerify"),
+			callersOwn("CredentialsArn"),
 			irrelevant(noRoles, "CredentialsArn"),
 			irrelevant(onlyText, "Description"),
 		),

@@ -52,8 +52,13 @@ func Smoke(ctx context.Context, o Options, q SmokeQuestion) (*SmokeReport, error
 	if err != nil {
 		return nil, err
 	}
-	if len(q.URLs) > 0 && len(q.Stacks) > 0 {
+	switch { // what is empty comes from a variable that is not set
+	case len(q.URLs) > 0 && len(q.Stacks) > 0:
 		return nil, errors.New("name one target: --url or --stage")
+	case slices.Contains(q.URLs, "") || slices.Contains(q.Against, ""):
+		return nil, errors.New(`"" is no address; want one like public=https://api.example.com`)
+	case slices.Contains(q.Stacks, ""):
+		return nil, errors.New(`"" is no stack; want a name, or a pattern such as 'portico-dev-*'`)
 	}
 	paths := q.Cases
 	if len(paths) == 0 {
